@@ -1,0 +1,10 @@
+DROP TABLE facts;
+DROP TABLE jobs;
+DROP TABLE audit_log;
+DROP TABLE submissions;
+DROP TABLE sign_in_failures;
+DROP TABLE sign_in_links;
+DROP TABLE sessions;
+DROP TABLE memberships;
+DROP TABLE people;
+DROP TABLE departments;

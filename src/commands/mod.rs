@@ -1,0 +1,60 @@
+//! One file per command. A command returns 0, 1 (failed) or 2 (wrong usage or settings), and says what
+//! went wrong in one clear line on standard error.
+
+mod migrate;
+mod node;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tradewind, an information market for customer insight.
+#[derive(Parser)]
+#[command(name = "tradewind", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Migrate(migrate::Args),
+}
+
+/// Why a command did not do what it was asked.
+pub enum Failure {
+    /// Wrong settings or arguments: exit code 2.
+    Usage(String),
+    /// It was tried and failed: exit code 1.
+    Failed(String),
+}
+
+impl From<tradewind::error::AppError> for Failure {
+    fn from(error: tradewind::error::AppError) -> Self {
+        Failure::Failed(error.to_string())
+    }
+}
+
+/// What a command returns.
+pub type Outcome = Result<(), Failure>;
+
+/// Runs a command and turns its outcome into an exit code.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Migrate(args) => migrate::run(args).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(problem)) => {
+            eprintln!("tradewind: {problem}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(problem)) => {
+            eprintln!("tradewind: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

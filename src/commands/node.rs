@@ -1,0 +1,71 @@
+//! What most commands begin with: the settings, the log, the database with its schema up to date.
+
+use tradewind::clock::Clock;
+use tradewind::config::Config;
+use tradewind::db::migrate::{self, Schema};
+use tradewind::db::{Conn, Db};
+use tradewind::web::App;
+
+use super::Failure;
+
+/// The settings from the environment; the log goes to standard error from here on.
+pub fn config() -> Result<Config, Failure> {
+    let config =
+        Config::from_env().map_err(|problems| Failure::Usage(problems.replace('\n', "\ntradewind: ")))?;
+    start_log(&config);
+    Ok(config)
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    // A second call (a command that starts another) keeps the first log.
+    let _ = if config.log_json {
+        log.json().flatten_event(true).with_current_span(false).try_init()
+    } else {
+        log.compact().try_init()
+    };
+}
+
+/// Opens the database. SQLite is brought up to date after a copy; PostgreSQL is shared by nodes, so an
+/// older or newer schema is refused and `migrate` named.
+pub fn open(config: Config) -> Result<App, Failure> {
+    let mut conn = connect(&config)?;
+    prepare(&mut conn, &config)?;
+    drop(conn);
+    let db = Db::open(config.database_url.clone(), config.limits()).map_err(Failure::Failed)?;
+    Ok(App::new(db, config, Clock::System, false))
+}
+
+/// One connection, or a sentence why not.
+pub fn connect(config: &Config) -> Result<Conn, Failure> {
+    Conn::open(&config.database_url)
+        .map_err(|error| Failure::Failed(format!("cannot open {}: {error}", config.database_url)))
+}
+
+fn prepare(conn: &mut Conn, config: &Config) -> Result<(), Failure> {
+    match migrate::state(conn).map_err(Failure::Failed)? {
+        Schema::Current => Ok(()),
+        Schema::Newer => Err(Failure::Failed(format!(
+            "{} was made by a newer version; install that version, or restore the copy made before",
+            config.database_url
+        ))),
+        Schema::Older { .. } if !conn.is_sqlite() => Err(Failure::Failed(format!(
+            "the schema of {} is older than this version; run: tradewind migrate",
+            config.database_url
+        ))),
+        Schema::Older { .. } => up_to_date(conn, config).map(|_| ()),
+    }
+}
+
+/// Copies an SQLite file, then runs the missing steps.
+pub fn up_to_date(conn: &mut Conn, config: &Config) -> Result<usize, Failure> {
+    let stamp = Clock::System.now().format("%Y%m%dT%H%M%S").to_string();
+    if let Some(copy) = migrate::copy_before(conn, &config.database_url, &stamp).map_err(Failure::Failed)? {
+        eprintln!("copied the database to {copy} before changing its schema");
+    }
+    migrate::run(conn).map_err(Failure::Failed)
+}

@@ -1,0 +1,31 @@
+//! `tradewind serve`: a node.
+
+use std::net::TcpListener;
+
+use super::{Failure, Outcome, node};
+
+/// Serves the database named by DATABASE_URL (default sqlite:tradewind.db) at LISTEN.
+///
+/// Example: LISTEN=0.0.0.0:8080 PUBLIC_URL=https://insights.example.com tradewind serve
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {}
+
+/// Runs it.
+pub async fn run(_: Args) -> Outcome {
+    let config = node::config()?;
+    let listener = listen(&config)?;
+    let app = node::open(config)?;
+    eprintln!("serving {} at {}", app.db.url(), app.config.public_url);
+    tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
+}
+
+/// Takes the address, or says who might have it.
+pub fn listen(config: &tradewind::config::Config) -> Result<TcpListener, Failure> {
+    TcpListener::bind(config.listen).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot listen on {}: {error}; set LISTEN to another address, such as LISTEN=127.0.0.1:8081",
+            config.listen
+        ))
+    })
+}

@@ -1,0 +1,255 @@
+//! Settings, from the environment only, all checked at start with a sentence each.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use chrono_tz::Tz;
+
+use crate::db::DatabaseUrl;
+
+/// Every setting with its default and what it is for; `tradewind serve --help` and the README print it.
+pub const SETTINGS: [(&str, &str, &str); 12] = [
+    (
+        "DATABASE_URL",
+        "sqlite:tradewind.db",
+        "where the data is: sqlite:FILE or postgres://NAME@HOST/DATABASE",
+    ),
+    ("LISTEN", "127.0.0.1:8080", "address and port to serve on"),
+    ("PUBLIC_URL", "http://LISTEN", "how people reach it; with https:// cookies are Secure"),
+    ("TIME_ZONE", "UTC", "the company's IANA time zone: it fixes day, week and month"),
+    ("LOG", "info,actix_server=warn", "what is logged: error, warn, info, debug, or a tracing filter"),
+    ("LOG_FORMAT", "text", "text, or json for one JSON object a line"),
+    ("POOL", "8", "database connections for reading, 1 to 100"),
+    ("REQUEST_DEADLINE_SECONDS", "10", "after this a request is told to come back, 1 to 120"),
+    ("SESSION_IDLE_MINUTES", "60", "an unused session ends after this, 5 to 1440"),
+    ("SESSION_HOURS", "12", "every session ends after this, 1 to 24"),
+    ("TRUSTED_PROXIES", "", "addresses whose X-Forwarded-For is believed, separated by commas"),
+    ("UPLOAD_MEBIBYTES", "64", "largest file the import page takes, 1 to 1024"),
+];
+
+/// The settings of a node.
+#[derive(Clone)]
+pub struct Config {
+    pub database_url: DatabaseUrl,
+    pub listen: SocketAddr,
+    /// Scheme, host and port people use; no path, no trailing slash.
+    pub public_url: String,
+    pub time_zone: Tz,
+    pub log: String,
+    pub log_json: bool,
+    pub pool: u32,
+    pub request_deadline: std::time::Duration,
+    pub session_idle: chrono::Duration,
+    pub session_total: chrono::Duration,
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub upload_bytes: usize,
+    /// What a password hash costs; only tests and `demo` make it cheap.
+    pub hashing: Hashing,
+}
+
+/// The cost of a password hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing {
+    /// argon2id with 47,104 KiB and one pass: OWASP's first choice.
+    Full,
+    /// Just enough to be a valid hash, so that tests do not wait.
+    Cheap,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// One line per wrong or unknown setting, each saying what would be right.
+    pub fn from_env() -> Result<Config, String> {
+        // A name that is not UTF-8 is none of ours; a value that is not is reported as wrong below.
+        let pairs = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
+        Config::from_pairs(pairs)
+    }
+
+    /// Reads settings from name and value pairs, as [`Config::from_env`] does.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Config, String> {
+        let mut problems = Vec::new();
+        let mut given = std::collections::HashMap::new();
+        for (name, value) in pairs {
+            if SETTINGS.iter().any(|(known, ..)| *known == name) {
+                given.insert(name, value);
+            } else if let Some(meant) = misspelled(&name) {
+                problems.push(format!("{name} is not a setting; did you mean {meant}?"));
+            }
+        }
+        let mut reader = Reader { given, problems };
+        let listen: SocketAddr = reader.parse("LISTEN", "an address and port such as 127.0.0.1:8080");
+        let public_url = reader.public_url(listen);
+        let config = Config {
+            database_url: reader.parse_with("DATABASE_URL", |text| text.parse::<DatabaseUrl>()),
+            listen,
+            public_url,
+            time_zone: reader.parse("TIME_ZONE", "an IANA name such as Europe/Paris or UTC"),
+            log: reader.parse_with("LOG", |text| {
+                tracing_subscriber::EnvFilter::try_new(text)
+                    .map(|_| text.to_owned())
+                    .map_err(|_| "must be error, warn, info, debug or a tracing filter".to_owned())
+            }),
+            log_json: reader.parse_with("LOG_FORMAT", |text| match text {
+                "text" => Ok(false),
+                "json" => Ok(true),
+                _ => Err("must be text or json".to_owned()),
+            }),
+            pool: reader.number("POOL", 1, 100) as u32,
+            request_deadline: std::time::Duration::from_secs(reader.number(
+                "REQUEST_DEADLINE_SECONDS",
+                1,
+                120,
+            )),
+            session_idle: chrono::Duration::minutes(reader.number("SESSION_IDLE_MINUTES", 5, 1440) as i64),
+            session_total: chrono::Duration::hours(reader.number("SESSION_HOURS", 1, 24) as i64),
+            trusted_proxies: reader.parse_with("TRUSTED_PROXIES", |text| {
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .map(|part| part.parse().map_err(|_| format!("\"{part}\" is not an IP address")))
+                    .collect()
+            }),
+            upload_bytes: reader.number("UPLOAD_MEBIBYTES", 1, 1024) as usize * 1024 * 1024,
+            hashing: Hashing::Full,
+        };
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems.join("\n")) }
+    }
+
+    /// Whether people reach it by https, so that cookies must not travel without.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// How patient the database layer is.
+    pub fn limits(&self) -> crate::db::Limits {
+        crate::db::Limits { pool: self.pool, deadline: self.request_deadline, ..crate::db::Limits::default() }
+    }
+}
+
+/// Shows no password: a database address prints without.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("database_url", &self.database_url.to_string())
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url)
+            .field("time_zone", &self.time_zone)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The setting somebody probably meant. An unknown name can only be told from the rest of the
+/// environment when it is close to one of ours.
+fn misspelled(name: &str) -> Option<&'static str> {
+    // Usual names of other programs that happen to be near.
+    if ["POOL", "LOG"].iter().any(|short| short.len().abs_diff(name.len()) <= 1) {
+        return None;
+    }
+    SETTINGS
+        .iter()
+        .map(|(known, ..)| *known)
+        .filter(|known| known.len() > 4)
+        .find(|known| strsim::damerau_levenshtein(known, &name.to_uppercase()) <= 2)
+}
+
+struct Reader {
+    given: std::collections::HashMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn text(&self, name: &'static str) -> String {
+        let default =
+            SETTINGS.iter().find(|(known, ..)| *known == name).map_or("", |(_, default, _)| default);
+        self.given.get(name).cloned().unwrap_or_else(|| default.to_owned())
+    }
+
+    fn default_of<T, E>(name: &'static str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        let default =
+            SETTINGS.iter().find(|(known, ..)| *known == name).map_or("", |(_, default, _)| default);
+        parse(default).ok()
+    }
+
+    fn parse_with<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        match parse(self.text(name).trim()) {
+            Ok(value) => value,
+            Err(problem) => {
+                self.problems.push(format!("{name}: {problem}"));
+                match Reader::default_of(name, parse) {
+                    Some(value) => value,
+                    None => unreachable!("the default of {name} is valid"),
+                }
+            }
+        }
+    }
+
+    fn parse<T: std::str::FromStr>(&mut self, name: &'static str, right: &str) -> T {
+        self.parse_with(name, |text| text.parse().map_err(|_| format!("\"{text}\" must be {right}")))
+    }
+
+    fn number(&mut self, name: &'static str, low: u64, high: u64) -> u64 {
+        self.parse_with(name, |text| match text.parse::<u64>() {
+            Ok(value) if (low..=high).contains(&value) => Ok(value),
+            _ => Err(format!("\"{text}\" must be a number from {low} to {high}")),
+        })
+    }
+
+    fn public_url(&mut self, listen: SocketAddr) -> String {
+        let Some(text) = self.given.get("PUBLIC_URL").cloned() else {
+            return format!("http://{listen}");
+        };
+        match url::Url::parse(text.trim()) {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https")
+                    && url.host().is_some()
+                    && url.path() == "/"
+                    && url.query().is_none() =>
+            {
+                url.origin().ascii_serialization()
+            }
+            _ => {
+                self.problems.push(format!(
+                    "PUBLIC_URL: \"{text}\" must be scheme, host and perhaps port, such as https://insights.example.com"
+                ));
+                String::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, String> {
+        Config::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let config = read(&[("PATH", "/bin"), ("HOME", "/root")]).expect("defaults");
+        assert_eq!(config.database_url.to_string(), "sqlite:tradewind.db");
+        assert_eq!(config.public_url, "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn every_problem_is_named_with_what_would_be_right() {
+        let problems = read(&[
+            ("DATABASE_URL", "mysql://x"),
+            ("POOL", "0"),
+            ("TIME_ZONE", "Mars/Olympus"),
+            ("PUBLIC_URL", "insights.example.com"),
+            ("SESSION_HUORS", "3"),
+        ])
+        .expect_err("problems");
+        for part in
+            ["DATABASE_URL: ", "1 to 100", "Mars/Olympus", "https://insights", "did you mean SESSION_HOURS"]
+        {
+            assert!(problems.contains(part), "{part} is missing from: {problems}");
+        }
+    }
+}

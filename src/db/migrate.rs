@@ -1,0 +1,110 @@
+//! The schema: two embedded lists of the same steps, one per database.
+
+use diesel::connection::SimpleConnection;
+use diesel::{QueryableByName, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{Conn, DatabaseUrl};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number will do, as long as nobody else takes it: "tradewin" in ASCII.
+const ADVISORY_LOCK: i64 = 0x7472_6164_6577_696e;
+
+/// How the schema of a database stands to this binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// Every step is there.
+    Current,
+    /// `missing` steps are to be run.
+    Older { missing: usize },
+    /// A newer binary made it.
+    Newer,
+}
+
+/// Compares the schema with this binary's steps.
+///
+/// # Errors
+/// Says in a sentence what the database answered.
+pub fn state(conn: &mut Conn) -> Result<Schema, String> {
+    let (applied, known) = match conn {
+        Conn::Sqlite(c) => (applied(c)?, names::<diesel::sqlite::Sqlite>(SQLITE)?),
+        Conn::Postgres(c) => (applied(c)?, names::<diesel::pg::Pg>(POSTGRES)?),
+    };
+    if applied.iter().any(|version| !known.contains(version)) {
+        return Ok(Schema::Newer);
+    }
+    match known.len() - applied.len() {
+        0 => Ok(Schema::Current),
+        missing => Ok(Schema::Older { missing }),
+    }
+}
+
+fn applied<DB, C>(conn: &mut C) -> Result<Vec<String>, String>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+{
+    conn.applied_migrations()
+        .map(|versions| versions.iter().map(ToString::to_string).collect())
+        .map_err(|error| format!("cannot read the schema version: {error}"))
+}
+
+fn names<DB: diesel::backend::Backend>(source: EmbeddedMigrations) -> Result<Vec<String>, String> {
+    use diesel::migration::MigrationSource;
+    MigrationSource::<DB>::migrations(&source)
+        .map(|steps| steps.iter().map(|step| step.name().version().to_string()).collect())
+        .map_err(|error| format!("cannot read the embedded schema: {error}"))
+}
+
+/// Runs the missing steps, each in a transaction, and returns how many there were. Two nodes may start
+/// together: on PostgreSQL they take turns under an advisory lock (without it one of them failed).
+///
+/// # Errors
+/// Says in a sentence which step failed and why; steps before it stay.
+pub fn run(conn: &mut Conn) -> Result<usize, String> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        format!("cannot bring the schema up to date: {error}")
+    };
+    match conn {
+        Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|steps| steps.len()).map_err(failed),
+        Conn::Postgres(c) => {
+            let locked = c.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"));
+            locked.map_err(|error| format!("cannot take the migration lock: {error}"))?;
+            let result = c.run_pending_migrations(POSTGRES).map(|steps| steps.len()).map_err(failed);
+            // Closing the connection would release it too; this is for callers that go on using it.
+            let _ = c.batch_execute(&format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})"));
+            result
+        }
+    }
+}
+
+/// Copies an SQLite database beside itself before its schema changes, and returns the copy's path.
+/// `None` where there is nothing to copy yet.
+///
+/// # Errors
+/// Says in a sentence why the copy could not be written; nothing was changed then.
+pub fn copy_before(conn: &mut Conn, url: &DatabaseUrl, stamp: &str) -> Result<Option<String>, String> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        tables: i64,
+    }
+    let (Conn::Sqlite(c), DatabaseUrl::Sqlite(path)) = (conn, url) else {
+        return Ok(None);
+    };
+    let found: Count =
+        diesel::sql_query("SELECT COUNT(*) AS tables FROM sqlite_master WHERE name = 'people'")
+            .get_result(c)
+            .map_err(|error| format!("cannot read {path}: {error}"))?;
+    if found.tables == 0 {
+        return Ok(None);
+    }
+    let copy = format!("{path}.before-{stamp}");
+    diesel::sql_query("VACUUM INTO $1")
+        .bind::<diesel::sql_types::Text, _>(&copy)
+        .execute(c)
+        .map_err(|error| format!("cannot copy {path} to {copy} before changing its schema: {error}"))?;
+    Ok(Some(copy))
+}

@@ -1,0 +1,417 @@
+//! Every table, once, for both databases. Kept by hand; `tests/schema.rs` loads each column on both.
+//! The full-text index is not here: its shape differs, and [`super::search`] alone speaks to it.
+
+diesel::table! {
+    departments (id) {
+        id -> BigInt,
+        path -> Text,
+        folded_path -> Text,
+        opened_on -> Date,
+        closed_on -> Nullable<Date>,
+        succeeded_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> BigInt,
+        email -> Text,
+        folded_email -> Text,
+        name -> Text,
+        role -> Text,
+        department_id -> BigInt,
+        manager -> Bool,
+        password_hash -> Nullable<Text>,
+        joined_on -> Nullable<Date>,
+        left_on -> Nullable<Date>,
+        disabled_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        from_day -> Nullable<Date>,
+        to_day -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    sessions (digest) {
+        digest -> Text,
+        person_id -> BigInt,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_links (digest) {
+        digest -> Text,
+        purpose -> Text,
+        person_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_failures (id) {
+        id -> BigInt,
+        folded_email -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    submissions (person_id, key) {
+        person_id -> BigInt,
+        key -> Text,
+        location -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        object -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    jobs (name) {
+        name -> Text,
+        due_at -> Timestamp,
+        leased_by -> Nullable<Text>,
+        leased_until -> Nullable<Timestamp>,
+        last_run_at -> Nullable<Timestamp>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    facts (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    segments (id) {
+        id -> BigInt,
+        name -> Text,
+        folded_name -> Text,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> BigInt,
+        name -> Text,
+        folded_name -> Text,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tags (id) {
+        id -> BigInt,
+        name -> Text,
+        folded_name -> Text,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    insights (id) {
+        id -> BigInt,
+        reference -> Text,
+        title -> Text,
+        body -> Text,
+        quote -> Text,
+        segment_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        source -> Text,
+        observed_on -> Nullable<Date>,
+        evidence_url -> Text,
+        author_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        contributed_at -> Timestamp,
+        day -> Date,
+        version -> Integer,
+        edited_at -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
+        withdrawn_by -> Nullable<BigInt>,
+        withdrawn_reason -> Text,
+        undone -> Bool,
+    }
+}
+
+diesel::table! {
+    insight_authors (insight_id, person_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    insight_tags (insight_id, tag_id) {
+        insight_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    insight_versions (insight_id, version) {
+        insight_id -> BigInt,
+        version -> Integer,
+        title -> Text,
+        body -> Text,
+        quote -> Text,
+        details -> Text,
+        reason -> Text,
+        edited_by -> BigInt,
+        edited_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    remarks (id) {
+        id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        body -> Text,
+        at -> Timestamp,
+        day -> Date,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    uses (id) {
+        id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        at -> Timestamp,
+        day -> Date,
+        note -> Text,
+        signed -> Bool,
+    }
+}
+
+diesel::table! {
+    accesses (id) {
+        id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        at -> Timestamp,
+        day -> Date,
+    }
+}
+
+diesel::table! {
+    first_accesses (insight_id, person_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        from_department_id -> BigInt,
+        to_department_id -> BigInt,
+        segment_id -> BigInt,
+        manager -> Bool,
+        at -> Timestamp,
+        day -> Date,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    searches (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        words -> Text,
+        results -> Integer,
+        at -> Timestamp,
+        day -> Date,
+    }
+}
+
+diesel::table! {
+    activity_daily (day, department_id, manager, segment_id) {
+        day -> Date,
+        department_id -> BigInt,
+        manager -> Bool,
+        segment_id -> BigInt,
+        contributions -> BigInt,
+        accesses -> BigInt,
+        uses -> BigInt,
+        searches -> BigInt,
+        zero_result_searches -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_daily (day, from_department_id, to_department_id, segment_id) {
+        day -> Date,
+        from_department_id -> BigInt,
+        to_department_id -> BigInt,
+        segment_id -> BigInt,
+        first_accesses -> BigInt,
+    }
+}
+
+diesel::table! {
+    person_daily (person_id, day, segment_id) {
+        person_id -> BigInt,
+        day -> Date,
+        segment_id -> BigInt,
+        contributions -> BigInt,
+        accesses -> BigInt,
+    }
+}
+
+diesel::table! {
+    ratings (id) {
+        id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        value -> Integer,
+        version -> Integer,
+        blind -> Bool,
+        first_at -> Timestamp,
+        at -> Timestamp,
+        day -> Date,
+    }
+}
+
+diesel::table! {
+    value_reveals (insight_id, person_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    raters (person_id) {
+        person_id -> BigInt,
+        leniency -> Double,
+        ratings -> Integer,
+    }
+}
+
+diesel::table! {
+    value_epochs (id) {
+        id -> BigInt,
+        mu -> Double,
+        started_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    insight_values (insight_id) {
+        insight_id -> BigInt,
+        raters -> Integer,
+        departments -> Integer,
+        epoch_id -> BigInt,
+        value -> Double,
+        sd -> Double,
+        lower -> Double,
+        label -> Text,
+        computed_at -> Timestamp,
+        shown_tenths -> Integer,
+        shown_low_tenths -> Integer,
+        shown_high_tenths -> Integer,
+        shown_label -> Text,
+        shown_raters -> Integer,
+        shown_at -> Nullable<Timestamp>,
+        uses -> Integer,
+        contributed_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(people -> departments (department_id));
+diesel::joinable!(memberships -> people (person_id));
+diesel::joinable!(sessions -> people (person_id));
+diesel::joinable!(sign_in_links -> people (person_id));
+diesel::joinable!(insights -> people (author_id));
+diesel::joinable!(insights -> departments (department_id));
+diesel::joinable!(insights -> segments (segment_id));
+diesel::joinable!(insights -> customers (customer_id));
+diesel::joinable!(insight_authors -> insights (insight_id));
+diesel::joinable!(insight_authors -> people (person_id));
+diesel::joinable!(insight_tags -> insights (insight_id));
+diesel::joinable!(insight_tags -> tags (tag_id));
+diesel::joinable!(insight_versions -> insights (insight_id));
+diesel::joinable!(remarks -> insights (insight_id));
+diesel::joinable!(remarks -> people (person_id));
+diesel::joinable!(remarks -> departments (department_id));
+diesel::joinable!(uses -> insights (insight_id));
+diesel::joinable!(uses -> people (person_id));
+diesel::joinable!(uses -> departments (department_id));
+diesel::joinable!(accesses -> insights (insight_id));
+diesel::joinable!(accesses -> people (person_id));
+diesel::joinable!(first_accesses -> insights (insight_id));
+diesel::joinable!(first_accesses -> people (person_id));
+diesel::joinable!(searches -> people (person_id));
+diesel::joinable!(ratings -> insights (insight_id));
+diesel::joinable!(ratings -> people (person_id));
+diesel::joinable!(insight_values -> insights (insight_id));
+diesel::joinable!(raters -> people (person_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    departments,
+    people,
+    memberships,
+    sessions,
+    sign_in_links,
+    sign_in_failures,
+    submissions,
+    audit_log,
+    jobs,
+    facts,
+    segments,
+    customers,
+    tags,
+    insights,
+    insight_authors,
+    insight_tags,
+    insight_versions,
+    remarks,
+    uses,
+    accesses,
+    first_accesses,
+    searches,
+    activity_daily,
+    flow_daily,
+    person_daily,
+    ratings,
+    value_reveals,
+    raters,
+    value_epochs,
+    insight_values,
+);

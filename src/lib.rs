@@ -1,0 +1,23 @@
+//! Tradewind: an information market for customer insight.
+//!
+//! Feature first, two floors. Ground: [`error`], [`config`], [`clock`], [`db`], [`web`]. Features, in
+//! the order in which they may know each other: [`accounts`], then flow, customers, archive, market,
+//! exchange. `tests/architecture.rs` holds the order.
+
+#![forbid(unsafe_code)]
+
+pub mod accounts;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod web;
+
+use actix_web::web::ServiceConfig;
+
+/// Every route of the product, one line per feature.
+pub fn routes(cfg: &mut ServiceConfig) {
+    web::assets::routes(cfg);
+    web::health::routes(cfg);
+    web::theme::routes(cfg);
+}

@@ -1,0 +1,19 @@
+//! The command line: `tradewind COMMAND`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod commands;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match commands::Cli::try_parse() {
+        Ok(cli) => commands::run(cli).await,
+        Err(error) => {
+            // Help and version are answers, not errors.
+            let _ = error.print();
+            if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What every page needs and no feature owns: forms, flash messages, cross-site protection, headers,
+//! static files, paging.
+
+pub mod assets;
+pub mod back_to;
+pub mod boundary;
+pub mod flash;
+pub mod form;
+pub mod headers;
+pub mod health;
+pub mod origin;
+pub mod page;
+pub mod paging;
+pub mod server;
+pub mod theme;
+pub mod token;
+pub mod visit;
+
+use crate::clock::{Calendar, Clock};
+use crate::config::Config;
+use crate::db::Db;
+
+/// What a handler is given: the database, the settings, the time. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub config: std::sync::Arc<Config>,
+    pub clock: Clock,
+    /// How many password hashes run at once; forty at once took 806 MB and the server's life.
+    pub hashing: std::sync::Arc<tokio::sync::Semaphore>,
+    /// Set when the node is told to stop: `/ready` turns red before the door closes.
+    pub draining: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    /// Whether this database was made by `tradewind demo`.
+    pub demo: bool,
+}
+
+impl App {
+    /// Puts a node together.
+    pub fn new(db: Db, config: Config, clock: Clock, demo: bool) -> App {
+        let hashes = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        App {
+            db,
+            config: std::sync::Arc::new(config),
+            clock,
+            hashing: std::sync::Arc::new(tokio::sync::Semaphore::new(hashes)),
+            draining: std::sync::Arc::default(),
+            demo,
+        }
+    }
+
+    /// The company's calendar.
+    pub fn calendar(&self) -> Calendar {
+        Calendar { zone: self.config.time_zone }
+    }
+}

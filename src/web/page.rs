@@ -1,0 +1,146 @@
+//! What every page shows around its content, and how a page becomes an answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::App;
+use super::flash::Flash;
+use crate::accounts::person::Person;
+use crate::error::{AppError, AppResult};
+
+/// The places of the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Feed,
+    Archive,
+    Flow,
+    Admin,
+    You,
+    Elsewhere,
+}
+
+/// The frame of a page: `layout/base.html` reads it as `page`.
+pub struct Page {
+    /// In front of " - Tradewind" in the window's title.
+    pub title: String,
+    /// Which place of the navigation is marked.
+    pub place: Place,
+    /// Who looks at it; nobody on the sign-in page.
+    pub person: Option<Person>,
+    /// What the last page did.
+    pub flash: Option<Flash>,
+    /// "light", "dark", or "" for the device's.
+    pub theme: &'static str,
+    /// This page's own path and query, for forms that come back to it.
+    pub path: String,
+    /// What stands in the search field of the top bar.
+    pub query: String,
+    /// Whether this is the demo company.
+    pub demo: bool,
+}
+
+impl Page {
+    /// The frame of a page for somebody signed in.
+    pub fn new(req: &HttpRequest, person: &Person, place: Place, title: impl Into<String>) -> Page {
+        Page { person: Some(person.clone()), place, ..Page::outside(req, title) }
+    }
+
+    /// The frame of a page for a visitor.
+    pub fn outside(req: &HttpRequest, title: impl Into<String>) -> Page {
+        Page {
+            title: title.into(),
+            place: Place::Elsewhere,
+            person: None,
+            flash: Flash::of(req),
+            theme: super::theme::of(req),
+            path: req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            query: String::new(),
+            demo: req.app_data::<actix_web::web::Data<App>>().is_some_and(|app| app.demo),
+        }
+    }
+
+    /// Whether `place` is the marked one.
+    pub fn is_at(&self, place: &Place) -> bool {
+        self.place == *place
+    }
+}
+
+/// Renders a page with status 200. A shown flash is removed from the visitor's cookies.
+///
+/// # Errors
+/// 500 when the template fails.
+pub fn show(page: &impl Template, req: &HttpRequest) -> AppResult<HttpResponse> {
+    show_with(StatusCode::OK, page, req)
+}
+
+/// Renders a form again, with what is wrong with it: status 422.
+///
+/// # Errors
+/// 500 when the template fails.
+pub fn show_again(page: &impl Template, req: &HttpRequest) -> AppResult<HttpResponse> {
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, page, req)
+}
+
+/// Renders a page with a status of its own.
+///
+/// # Errors
+/// 500 when the template fails.
+pub fn show_with(status: StatusCode, page: &impl Template, req: &HttpRequest) -> AppResult<HttpResponse> {
+    let html = page.render()?;
+    let mut response = HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(html);
+    if req.cookie(super::flash::COOKIE).is_some() {
+        let mut gone =
+            actix_web::cookie::Cookie::build(super::flash::COOKIE, "").path("/").http_only(true).finish();
+        gone.make_removal();
+        response.add_cookie(&gone).map_err(|error| AppError::Internal(error.to_string()))?;
+    }
+    Ok(response)
+}
+
+/// Sends the visitor on with 303, after a POST or to the sign-in page.
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// Sends the visitor on with a message for the next page.
+///
+/// # Errors
+/// 500 when the message cannot become a cookie.
+pub fn see_other_saying(app: &App, location: &str, flash: &Flash) -> AppResult<HttpResponse> {
+    let mut response = see_other(location);
+    response
+        .add_cookie(&flash.cookie(app.config.is_secure()))
+        .map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(response)
+}
+
+/// A page that says what happened and what to do, without internals.
+#[derive(Template)]
+#[template(path = "errors/error.html")]
+pub struct ErrorPage<'a> {
+    status: u16,
+    heading: &'a str,
+    sentence: &'a str,
+    request_id: String,
+}
+
+impl ErrorPage<'_> {
+    /// The answer that shows it.
+    pub fn respond(status: StatusCode, heading: &str, sentence: &str) -> HttpResponse {
+        let page = ErrorPage {
+            status: status.as_u16(),
+            heading,
+            sentence,
+            request_id: super::boundary::request_id(),
+        };
+        // An error page that fails to render still says what it can.
+        let html = page.render().unwrap_or_else(|_| heading.to_owned());
+        HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .body(html)
+    }
+}

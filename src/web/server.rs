@@ -1,0 +1,74 @@
+//! The HTTP server of a node: the middleware in order, the limits, and an orderly stop.
+
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_web::middleware::Compress;
+use actix_web::{HttpServer, ResponseError};
+
+use super::App;
+use crate::error::AppError;
+
+/// Puts routes and middleware together. A macro because the type of a wrapped application cannot be
+/// written down; tests build the same service from it.
+#[macro_export]
+macro_rules! service {
+    ($app:expr) => {
+        actix_web::App::new()
+            .app_data(actix_web::web::Data::new($app))
+            .configure($crate::routes)
+            .default_service(actix_web::web::to($crate::web::server::not_found))
+            .wrap(actix_web::middleware::from_fn($crate::web::origin::middleware))
+            .wrap(actix_web::middleware::from_fn($crate::web::boundary::middleware))
+    };
+}
+
+/// Whatever no route answers.
+pub async fn not_found() -> actix_web::HttpResponse {
+    AppError::NotFound.error_response()
+}
+
+/// Serves until SIGTERM or SIGINT: then `/ready` turns red, open requests are finished (30 seconds at
+/// the most) and the function returns.
+///
+/// # Errors
+/// Says in a sentence why it could not start.
+pub async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
+    let draining = app.draining.clone();
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let server = HttpServer::new({
+        let app = app.clone();
+        move || service!(app.clone()).wrap(Compress::default())
+    })
+    .workers(workers)
+    // A request waits in a blocking thread for its connection: no more threads than could ever be served.
+    .worker_max_blocking_threads(64)
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(30)
+    .disable_signals()
+    .listen(listener)
+    .map_err(|error| format!("cannot serve: {error}"))?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        if stop_signal().await.is_ok() {
+            draining.store(true, Ordering::Relaxed);
+            handle.stop(true).await;
+        }
+    });
+    server.await.map_err(|error| format!("the server stopped: {error}"))
+}
+
+/// Waits for SIGTERM or SIGINT. actix takes SIGINT as a hard stop; people who press Ctrl+C do not mean
+/// to lose the request they have just sent.
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}
