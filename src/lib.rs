@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod clock;
 pub mod config;
+pub mod customers;
 pub mod db;
 pub mod error;
 pub mod text;
