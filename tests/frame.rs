@@ -1,0 +1,33 @@
+//! What holds for every answer, before any feature: the frame of a page, its doors and its errors.
+
+mod support;
+
+use actix_web::test::TestRequest;
+use support::*;
+
+on_both!(a_page_that_is_missing_says_so, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let answer = ann.get("/no-such-page").await.expect(404).sees("There is nothing here");
+    assert_eq!(answer.select("h1"), ["There is nothing here"]);
+    assert!(!answer.header("x-request-id").is_empty());
+});
+
+on_both!(a_form_from_another_site_is_refused, |app| async move {
+    let stranger = app.stranger();
+    stranger.post("/theme", &[("theme", "dark"), ("back_to", "/help/value")]).await.sent_to("/help/value");
+    assert_eq!(stranger.cookie("theme").as_deref(), Some("dark"));
+    let foreign = TestRequest::post()
+        .uri("/theme")
+        .insert_header(("content-type", "application/x-www-form-urlencoded"))
+        .insert_header(("sec-fetch-site", "cross-site"))
+        .set_payload("theme=light&back_to=/");
+    stranger.raw(foreign).await.expect(403).sees("another site");
+    assert_eq!(stranger.cookie("theme").as_deref(), Some("dark"));
+});
+
+on_both!(a_node_that_drains_is_not_ready, |app| async move {
+    app.stranger().get("/ready").await.expect(200);
+    app.draining.store(true, std::sync::atomic::Ordering::Relaxed);
+    app.stranger().get("/ready").await.expect(503);
+    app.stranger().get("/health").await.expect(200);
+});
