@@ -12,6 +12,7 @@ pub mod config;
 pub mod customers;
 pub mod db;
 pub mod error;
+pub mod flow;
 pub mod text;
 pub mod web;
 

@@ -226,6 +226,7 @@ diesel::table! {
         person_id -> BigInt,
         department_id -> BigInt,
         manager -> Bool,
+        segment_id -> BigInt,
         at -> Timestamp,
         day -> Date,
     }
@@ -273,7 +274,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    flow_daily (day, from_department_id, to_department_id, segment_id) {
+    flow_daily (from_department_id, to_department_id, day, segment_id) {
         day -> Date,
         from_department_id -> BigInt,
         to_department_id -> BigInt,

@@ -6,6 +6,7 @@ CREATE TABLE accesses (
     person_id BIGINT NOT NULL REFERENCES people (id),
     department_id BIGINT NOT NULL REFERENCES departments (id),
     manager BOOLEAN NOT NULL,
+    segment_id BIGINT NOT NULL,               -- the insight's at that time; an edit moves no access
     at TIMESTAMP NOT NULL,
     day DATE NOT NULL
 );
@@ -56,13 +57,14 @@ CREATE TABLE activity_daily (
     PRIMARY KEY (day, department_id, manager, segment_id)
 );
 
+-- One pair of departments and one period are neighbours, so a matrix is one short range per cell.
 CREATE TABLE flow_daily (
     day DATE NOT NULL,
     from_department_id BIGINT NOT NULL,
     to_department_id BIGINT NOT NULL,
     segment_id BIGINT NOT NULL,
     first_accesses BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (day, from_department_id, to_department_id, segment_id)
+    PRIMARY KEY (from_department_id, to_department_id, day, segment_id)
 );
 
 CREATE TABLE person_daily (
@@ -73,3 +75,5 @@ CREATE TABLE person_daily (
     accesses BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (person_id, day, segment_id)
 );
+-- Few people contribute on any day: who did is found without reading what they read.
+CREATE INDEX person_daily_contributors ON person_daily (person_id, day, segment_id) WHERE contributions > 0;

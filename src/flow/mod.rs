@@ -1,0 +1,6 @@
+//! How information flows: who shares, who opens, from which department to which. Keeps the events, the
+//! daily roll-ups in the same transaction, and computes from the roll-ups what the Chief Customer
+//! Officer sees.
+
+pub mod event;
+pub mod store;

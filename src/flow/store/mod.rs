@@ -1,0 +1,11 @@
+//! The rows of this feature: accesses, searches, and the roll-ups. Everything here runs in the
+//! transaction of its caller, so that a fact and its trace commit together.
+
+pub mod accesses;
+pub mod events;
+mod rollups;
+
+pub use self::accesses::{has_opened, record_access};
+pub use self::events::{
+    move_segment, record_contribution, record_search, record_use, undo_contribution, undo_use,
+};
