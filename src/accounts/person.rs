@@ -62,6 +62,43 @@ impl Role {
     }
 }
 
+/// Why a text is no role.
+#[derive(Debug)]
+pub struct UnknownRole(String);
+
+impl std::fmt::Display for UnknownRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is no role \"{}\"", self.0)
+    }
+}
+
+impl std::error::Error for UnknownRole {}
+
+impl TryFrom<String> for Role {
+    type Error = UnknownRole;
+
+    fn try_from(name: String) -> Result<Role, UnknownRole> {
+        Role::named(&name).ok_or(UnknownRole(name))
+    }
+}
+
+/// An e-mail address as people write it: one `@` with something on both sides, no blanks. Whether it
+/// exists, only a message to it can tell.
+///
+/// # Errors
+/// A sentence for the field.
+pub fn email_of(text: &str) -> Result<String, String> {
+    let email = crate::text::one_line(text, 254)?;
+    let whole = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.')
+    });
+    if whole && !email.chars().any(char::is_whitespace) {
+        Ok(email)
+    } else {
+        Err("Write an e-mail address such as ann@example.com".into())
+    }
+}
+
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -125,6 +162,14 @@ mod tests {
             [("Ada Sample", "AS"), ("Ada B. Sample", "AS"), ("ada", "A"), ("", ""), ("ßa x", "SSX")]
         {
             assert_eq!(initials(name), letters, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_two_sides() {
+        assert_eq!(email_of(" Ann@Example.com "), Ok("Ann@Example.com".into()));
+        for wrong in ["", "ann", "@example.com", "ann@", "ann@b@c", "ann b@example.com", "a@.b"] {
+            assert!(email_of(wrong).is_err(), "{wrong:?}");
         }
     }
 

@@ -18,6 +18,7 @@ diesel::table! {
         email -> Text,
         folded_email -> Text,
         name -> Text,
+        folded_name -> Text,
         role -> Text,
         department_id -> BigInt,
         manager -> Bool,

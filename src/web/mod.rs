@@ -28,6 +28,8 @@ pub struct App {
     pub clock: Clock,
     /// How many password hashes run at once; forty at once took 806 MB and the server's life.
     pub hashing: std::sync::Arc<tokio::sync::Semaphore>,
+    /// How many password hashes this node has begun.
+    pub hashes: std::sync::Arc<std::sync::atomic::AtomicU64>,
     /// Set when the node is told to stop: `/ready` turns red before the door closes.
     pub draining: std::sync::Arc<std::sync::atomic::AtomicBool>,
     /// Whether this database was made by `tradewind demo`.
@@ -43,6 +45,7 @@ impl App {
             config: std::sync::Arc::new(config),
             clock,
             hashing: std::sync::Arc::new(tokio::sync::Semaphore::new(hashes)),
+            hashes: std::sync::Arc::default(),
             draining: std::sync::Arc::default(),
             demo,
         }

@@ -1,10 +1,9 @@
 //! People and insights of a story, made beforehand.
 
 use diesel::prelude::*;
-use tradewind::accounts::session;
-use tradewind::db::Conn;
-use tradewind::db::schema::{departments, insight_authors, insights, memberships, people};
-use tradewind::error::AppResult;
+use tradewind::accounts::person::Role;
+use tradewind::accounts::{session, store};
+use tradewind::db::schema::{insight_authors, insights, people};
 use tradewind::web::token;
 
 use super::visitor::Known;
@@ -14,30 +13,30 @@ impl TestApp {
     /// An employee of a department, signed in. The address is the name's words with dots:
     /// `ann@example.com`.
     pub async fn employee(&self, name: &str, department: &str) -> Visitor {
-        self.person(name, department, "employee", false).await
+        self.person(name, department, Role::Employee, false).await
     }
 
     /// An employee who leads people.
     pub async fn manager(&self, name: &str, department: &str) -> Visitor {
-        self.person(name, department, "employee", true).await
+        self.person(name, department, Role::Employee, true).await
     }
 
     /// A curator.
     pub async fn curator(&self, name: &str, department: &str) -> Visitor {
-        self.person(name, department, "curator", false).await
+        self.person(name, department, Role::Curator, false).await
     }
 
     /// The Chief Customer Officer.
     pub async fn officer(&self, name: &str, department: &str) -> Visitor {
-        self.person(name, department, "cco", false).await
+        self.person(name, department, Role::Cco, false).await
     }
 
     /// An administrator.
     pub async fn admin(&self, name: &str, department: &str) -> Visitor {
-        self.person(name, department, "admin", false).await
+        self.person(name, department, Role::Admin, false).await
     }
 
-    async fn person(&self, name: &str, department: &str, role: &'static str, manager: bool) -> Visitor {
+    async fn person(&self, name: &str, department: &str, role: Role, manager: bool) -> Visitor {
         let email =
             format!("{}@example.com", name.to_lowercase().split_whitespace().collect::<Vec<_>>().join("."));
         let (who, path, address) = (name.to_owned(), department.to_owned(), email.clone());
@@ -46,26 +45,18 @@ impl TestApp {
         let cookie = session.clone();
         let (id, department_id) = self
             .tell(move |c| {
-                let department_id = department_of(c, &path, now)?;
-                let id = diesel::insert_into(people::table)
-                    .values((
-                        people::email.eq(&address),
-                        people::folded_email.eq(address.to_lowercase()),
-                        people::name.eq(&who),
-                        people::role.eq(role),
-                        people::department_id.eq(department_id),
-                        people::manager.eq(manager),
-                        people::created_at.eq(now),
-                    ))
-                    .returning(people::id)
-                    .get_result::<i64>(c)?;
-                diesel::insert_into(memberships::table)
-                    .values((
-                        memberships::person_id.eq(id),
-                        memberships::department_id.eq(department_id),
-                        memberships::manager.eq(manager),
-                    ))
-                    .execute(c)?;
+                let department_id = store::department(c, &path, now.date())?;
+                let new = store::NewPerson {
+                    email: address.clone(),
+                    name: who.clone(),
+                    role,
+                    department_id,
+                    manager,
+                    joined_on: None,
+                    left_on: None,
+                    password_hash: None,
+                };
+                let id = store::add_person(c, &new, now, now.date())?;
                 session::start(c, &cookie, id, now)?;
                 Ok((id, department_id))
             })
@@ -124,28 +115,4 @@ impl TestApp {
         })
         .await
     }
-}
-
-fn department_of(c: &mut Conn, path: &str, now: chrono::NaiveDateTime) -> AppResult<i64> {
-    let folded = path.to_lowercase();
-    let open = departments::table
-        .filter(departments::folded_path.eq(&folded))
-        .filter(departments::closed_on.is_null())
-        .select(departments::id)
-        .first::<i64>(c)
-        .optional()?;
-    if let Some(id) = open {
-        return Ok(id);
-    }
-    if let Some((parent, _)) = path.rsplit_once('/') {
-        department_of(c, parent, now)?;
-    }
-    Ok(diesel::insert_into(departments::table)
-        .values((
-            departments::path.eq(path),
-            departments::folded_path.eq(folded),
-            departments::opened_on.eq(now.date()),
-        ))
-        .returning(departments::id)
-        .get_result(c)?)
 }

@@ -17,6 +17,7 @@ CREATE TABLE people (
     email TEXT NOT NULL,
     folded_email TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
+    folded_name TEXT NOT NULL,                -- name after Unicode case folding: search and order
     role TEXT NOT NULL CHECK (role IN ('employee', 'curator', 'cco', 'admin')),
     department_id BIGINT NOT NULL REFERENCES departments (id),
     manager BOOLEAN NOT NULL DEFAULT FALSE,
@@ -27,7 +28,7 @@ CREATE TABLE people (
     created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX people_department ON people (department_id);
-CREATE INDEX people_name ON people (name, id);
+CREATE INDEX people_name ON people (folded_name, id);
 
 -- Where a person belonged, half-open [from_day, to_day). The open row agrees with people.
 CREATE TABLE memberships (

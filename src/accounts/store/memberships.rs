@@ -1,0 +1,57 @@
+//! Who belonged where when. The open row of a person agrees with the person's own row.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::db::schema::memberships;
+
+/// Opens the first membership of a person; without a day it has always been so.
+pub fn open(
+    c: &mut Conn,
+    person_id: i64,
+    department_id: i64,
+    manager: bool,
+    from: Option<NaiveDate>,
+) -> QueryResult<()> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::person_id.eq(person_id),
+            memberships::department_id.eq(department_id),
+            memberships::manager.eq(manager),
+            memberships::from_day.eq(from),
+        ))
+        .execute(c)
+        .map(|_| ())
+}
+
+/// From `today` on the person belongs to `department_id`. A membership that began today is corrected
+/// instead of closed: nobody belonged anywhere for no time.
+pub fn change(
+    c: &mut Conn,
+    person_id: i64,
+    department_id: i64,
+    manager: bool,
+    today: NaiveDate,
+) -> QueryResult<()> {
+    let current = memberships::table
+        .filter(memberships::person_id.eq(person_id))
+        .filter(memberships::to_day.is_null())
+        .select((memberships::id, memberships::from_day))
+        .first::<(i64, Option<NaiveDate>)>(c)
+        .optional()?;
+    match current {
+        Some((id, Some(from))) if from >= today => {
+            diesel::update(memberships::table.find(id))
+                .set((memberships::department_id.eq(department_id), memberships::manager.eq(manager)))
+                .execute(c)?;
+        }
+        current => {
+            if let Some((id, _)) = current {
+                diesel::update(memberships::table.find(id)).set(memberships::to_day.eq(today)).execute(c)?;
+            }
+            open(c, person_id, department_id, manager, Some(today))?;
+        }
+    }
+    Ok(())
+}
