@@ -242,6 +242,20 @@ fn begin_write(conn: &mut Conn) -> diesel::QueryResult<()> {
     }
 }
 
+/// Makes every other writer of these tables wait until this transaction ends. SQLite has one writer at a
+/// time anyway; readers go on.
+///
+/// # Errors
+/// What the database refuses.
+pub fn exclude_writers(conn: &mut Conn, tables: &[&'static str]) -> diesel::QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(c) => {
+            c.batch_execute(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", tables.join(", ")))
+        }
+    }
+}
+
 /// Runs `work` in one writing transaction: commits an `Ok`, takes back an `Err`.
 pub(crate) fn in_write_transaction<T>(
     conn: &mut Conn,

@@ -3,4 +3,5 @@
 //! Officer sees.
 
 pub mod event;
+pub mod statistics;
 pub mod store;

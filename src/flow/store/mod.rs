@@ -2,7 +2,9 @@
 //! transaction of its caller, so that a fact and its trace commit together.
 
 pub mod accesses;
+pub mod bulk;
 pub mod events;
+pub mod rebuild;
 mod rollups;
 
 pub use self::accesses::{has_opened, record_access};

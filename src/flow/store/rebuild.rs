@@ -1,0 +1,144 @@
+//! The roll-ups from the events: to replace them after an import, and to prove that they agree.
+//!
+//! The statements are the same on both databases. A roll-up row of zeros is the same as none: taking a
+//! contribution back leaves one.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::db::Conn;
+use crate::db::exclude_writers;
+
+/// A roll-up, its columns, which of its rows say something, and the same rows from the events.
+struct Rollup {
+    table: &'static str,
+    columns: &'static str,
+    says_something: &'static str,
+    from_events: &'static str,
+}
+
+/// In the order in which they are made: the flow counts first accesses.
+const ROLLUPS: [Rollup; 4] = [
+    Rollup {
+        table: "first_accesses",
+        columns: "insight_id, person_id, from_department_id, to_department_id, segment_id, manager, at, day, last_at",
+        says_something: "1 = 1",
+        from_events: "SELECT r.insight_id, r.person_id, i.department_id, r.department_id, r.segment_id, \
+                             r.manager, r.at, r.day, r.last_at \
+                      FROM (SELECT a.insight_id, a.person_id, a.department_id, a.segment_id, a.manager, a.at, a.day, \
+                                   ROW_NUMBER() OVER (PARTITION BY a.insight_id, a.person_id ORDER BY a.at, a.id) AS place, \
+                                   MAX(a.at) OVER (PARTITION BY a.insight_id, a.person_id) AS last_at \
+                            FROM accesses a) r \
+                      JOIN insights i ON i.id = r.insight_id \
+                      WHERE r.place = 1",
+    },
+    Rollup {
+        table: "activity_daily",
+        columns: "day, department_id, manager, segment_id, contributions, accesses, uses, searches, zero_result_searches",
+        says_something: "contributions <> 0 OR accesses <> 0 OR uses <> 0 OR searches <> 0 OR zero_result_searches <> 0",
+        from_events: "SELECT day, department_id, manager, segment_id, CAST(SUM(contributions) AS BIGINT), \
+                             CAST(SUM(accesses) AS BIGINT), CAST(SUM(uses) AS BIGINT), \
+                             CAST(SUM(searches) AS BIGINT), CAST(SUM(zero_result_searches) AS BIGINT) \
+                      FROM (SELECT day, department_id, manager, COALESCE(segment_id, 0) AS segment_id, \
+                                   1 AS contributions, 0 AS accesses, 0 AS uses, 0 AS searches, 0 AS zero_result_searches \
+                            FROM insights WHERE NOT undone \
+                            UNION ALL \
+                            SELECT day, department_id, manager, segment_id, 0, 1, 0, 0, 0 FROM accesses \
+                            UNION ALL \
+                            SELECT u.day, u.department_id, u.manager, COALESCE(i.segment_id, 0), 0, 0, 1, 0, 0 \
+                            FROM uses u JOIN insights i ON i.id = u.insight_id \
+                            UNION ALL \
+                            SELECT day, department_id, manager, 0, 0, 0, 0, 1, \
+                                   CASE WHEN results = 0 THEN 1 ELSE 0 END FROM searches) e \
+                      GROUP BY day, department_id, manager, segment_id",
+    },
+    Rollup {
+        table: "flow_daily",
+        columns: "from_department_id, to_department_id, day, segment_id, first_accesses",
+        says_something: "first_accesses <> 0",
+        from_events: "SELECT from_department_id, to_department_id, day, segment_id, CAST(COUNT(*) AS BIGINT) \
+                      FROM first_accesses GROUP BY from_department_id, to_department_id, day, segment_id",
+    },
+    Rollup {
+        table: "person_daily",
+        columns: "person_id, day, segment_id, contributions, accesses",
+        says_something: "contributions <> 0 OR accesses <> 0",
+        from_events: "SELECT person_id, day, segment_id, CAST(SUM(contributions) AS BIGINT), \
+                             CAST(SUM(accesses) AS BIGINT) \
+                      FROM (SELECT author_id AS person_id, day, COALESCE(segment_id, 0) AS segment_id, \
+                                   1 AS contributions, 0 AS accesses FROM insights WHERE NOT undone \
+                            UNION ALL \
+                            SELECT person_id, day, segment_id, 0, 1 FROM accesses) e \
+                      GROUP BY person_id, day, segment_id",
+    },
+];
+
+/// A roll-up that did not agree with the events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub table: &'static str,
+    /// Rows that were missing, too many, or had another number.
+    pub rows: i64,
+}
+
+/// Compares every roll-up with the events and replaces those that differ. Nothing else writes meanwhile.
+///
+/// # Errors
+/// What the database refuses.
+pub fn check_and_mend(c: &mut Conn) -> QueryResult<Vec<Difference>> {
+    exclude_writers(c, &EVENTS)?;
+    let mut differences = Vec::new();
+    for rollup in &ROLLUPS {
+        let rows = differing_rows(c, rollup)?;
+        if rows > 0 {
+            differences.push(Difference { table: rollup.table, rows });
+            replace(c, rollup)?;
+        }
+    }
+    Ok(differences)
+}
+
+/// Replaces every roll-up by what the events say, after many events were added at once.
+///
+/// # Errors
+/// What the database refuses.
+pub fn recompute(c: &mut Conn) -> QueryResult<()> {
+    exclude_writers(c, &EVENTS)?;
+    ROLLUPS.iter().try_for_each(|rollup| replace(c, rollup))
+}
+
+/// Whose writers wait while the roll-ups are made: those of the events they are made from.
+const EVENTS: [&str; 8] = [
+    "insights",
+    "accesses",
+    "uses",
+    "searches",
+    "first_accesses",
+    "activity_daily",
+    "flow_daily",
+    "person_daily",
+];
+
+fn differing_rows(c: &mut Conn, rollup: &Rollup) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Rows {
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let Rollup { table, columns, says_something, from_events } = rollup;
+    let kept = format!("SELECT {columns} FROM {table} WHERE {says_something}");
+    let mut count = |left: &str, right: &str| {
+        diesel::sql_query(format!("SELECT COUNT(*) AS rows FROM ({left} EXCEPT {right}) d"))
+            .get_result::<Rows>(c)
+            .map(|found| found.rows)
+    };
+    // A row with another number stands on both sides: the larger side is how many rows are wrong.
+    Ok(count(from_events, &kept)?.max(count(&kept, from_events)?))
+}
+
+fn replace(c: &mut Conn, rollup: &Rollup) -> QueryResult<()> {
+    let Rollup { table, columns, from_events, .. } = rollup;
+    diesel::sql_query(format!("DELETE FROM {table}")).execute(c)?;
+    diesel::sql_query(format!("INSERT INTO {table} ({columns}) {from_events}")).execute(c)?;
+    Ok(())
+}
