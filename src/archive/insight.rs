@@ -1,0 +1,325 @@
+//! An insight, and the rules about it.
+
+use chrono::{Duration, NaiveDate, NaiveDateTime};
+
+use super::draft::Draft;
+use crate::accounts::person::Person;
+use crate::customers::store::Named;
+use crate::error::{AppError, AppResult};
+
+/// How long a thing just shared can be taken back as if it had never been.
+pub const UNDO_MINUTES: i64 = 10;
+
+/// How somebody knows what they share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Source {
+    Call,
+    Visit,
+    Survey,
+    Support,
+    Social,
+    Sales,
+    Research,
+    Complaint,
+    #[default]
+    Other,
+}
+
+impl Source {
+    /// All of them, in the order of a list to choose from.
+    pub const ALL: [Source; 9] = [
+        Source::Call,
+        Source::Visit,
+        Source::Survey,
+        Source::Support,
+        Source::Social,
+        Source::Sales,
+        Source::Research,
+        Source::Complaint,
+        Source::Other,
+    ];
+
+    /// As the database and the files write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Source::Call => "call",
+            Source::Visit => "visit",
+            Source::Survey => "survey",
+            Source::Support => "support",
+            Source::Social => "social",
+            Source::Sales => "sales",
+            Source::Research => "research",
+            Source::Complaint => "complaint",
+            Source::Other => "other",
+        }
+    }
+
+    /// As a page says it, answering "How do you know?".
+    pub const fn title(self) -> &'static str {
+        match self {
+            Source::Call => "A call",
+            Source::Visit => "A visit",
+            Source::Survey => "A survey",
+            Source::Support => "A support case",
+            Source::Social => "Social media",
+            Source::Sales => "A sales talk",
+            Source::Research => "Research",
+            Source::Complaint => "A complaint",
+            Source::Other => "Another way",
+        }
+    }
+
+    /// The source of that name.
+    pub fn named(name: &str) -> Option<Source> {
+        Source::ALL.into_iter().find(|source| source.name() == name)
+    }
+}
+
+/// That and why something was withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// Who did it: the author or a curator.
+    pub by: Option<i64>,
+    /// In their words.
+    pub reason: String,
+    /// Within ten minutes of being shared: it never was a contribution.
+    pub undone: bool,
+}
+
+/// An insight as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insight {
+    pub id: i64,
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    /// The customer's own words, plain.
+    pub quote: String,
+    pub segment: Option<Named>,
+    pub customer: Option<Named>,
+    pub tags: Vec<Named>,
+    pub source: Source,
+    pub observed_on: Option<NaiveDate>,
+    /// http or https, or empty.
+    pub evidence_url: String,
+    pub author: Named,
+    /// The author's department when it was shared: id and path.
+    pub department: Named,
+    /// Whether the author was a manager then.
+    pub manager: bool,
+    /// UTC.
+    pub contributed_at: NaiveDateTime,
+    /// The company's day of `contributed_at`.
+    pub day: NaiveDate,
+    /// 1 until the first edit.
+    pub version: i32,
+    pub edited_at: Option<NaiveDateTime>,
+    pub withdrawn: Option<Withdrawal>,
+    /// Whether the person it was read for is its author or corroborates it.
+    pub is_own: bool,
+}
+
+impl Insight {
+    /// Its content, as a form holds it.
+    pub fn draft(&self) -> Draft {
+        let name = |named: &Option<Named>| named.as_ref().map(|named| named.name.clone()).unwrap_or_default();
+        Draft {
+            title: self.title.clone(),
+            body: self.body.clone(),
+            quote: self.quote.clone(),
+            segment: name(&self.segment),
+            customer: name(&self.customer),
+            tags: self.tags.iter().map(|tag| tag.name.clone()).collect(),
+            source: self.source,
+            observed_on: self.observed_on,
+            evidence_url: self.evidence_url.clone(),
+        }
+    }
+
+    /// How often it was edited.
+    pub fn edits(&self) -> i32 {
+        self.version - 1
+    }
+
+    /// Whether withdrawing it at `now` undoes it instead.
+    pub fn can_be_undone(&self, person: &Person, now: NaiveDateTime) -> bool {
+        person.id == self.author.id && now - self.contributed_at < Duration::minutes(UNDO_MINUTES)
+    }
+}
+
+/// The first segment of a department's path: the market's "department".
+pub fn department_of(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
+}
+
+/// Whether everything there is to read stands in a list: then rating it there counts as having opened
+/// it. A body or a quote would be cut, and a cut title ends in an ellipsis.
+pub fn is_one_sentence(title: &str, body: &str, quote: &str) -> bool {
+    body.trim().is_empty() && quote.trim().is_empty() && !title.ends_with('…')
+}
+
+/// Its author and curators correct an insight; a withdrawn one must be restored first.
+///
+/// # Errors
+/// 403 for others, 409 for a withdrawn one.
+pub fn may_edit(person: &Person, insight: &Insight) -> AppResult<()> {
+    if person.id != insight.author.id && !person.role.curates() {
+        return Err(AppError::Forbidden(
+            "Only its author and curators can edit an insight. Add a remark instead.",
+        ));
+    }
+    match insight.withdrawn {
+        Some(_) => Err(AppError::Conflict("This insight was withdrawn. Restore it, then edit it.")),
+        None => Ok(()),
+    }
+}
+
+/// Its author and curators withdraw an insight.
+///
+/// # Errors
+/// 403 for others, 409 for one that is withdrawn already.
+pub fn may_withdraw(person: &Person, insight: &Insight) -> AppResult<()> {
+    if person.id != insight.author.id && !person.role.curates() {
+        return Err(AppError::Forbidden("Only its author and curators can withdraw an insight."));
+    }
+    match insight.withdrawn {
+        Some(_) => Err(AppError::Conflict("This insight was withdrawn already.")),
+        None => Ok(()),
+    }
+}
+
+/// An author takes back their own withdrawal; a curator any. What a curator withdrew, its author cannot
+/// put back alone.
+///
+/// # Errors
+/// 403 for others, 409 for one that is not withdrawn.
+pub fn may_restore(person: &Person, insight: &Insight) -> AppResult<()> {
+    let Some(withdrawal) = &insight.withdrawn else {
+        return Err(AppError::Conflict("This insight is in the archive already."));
+    };
+    let own = person.id == insight.author.id && withdrawal.by == Some(person.id);
+    if own || person.role.curates() {
+        Ok(())
+    } else if person.id == insight.author.id {
+        Err(AppError::Forbidden("A curator withdrew this insight. Ask them to restore it."))
+    } else {
+        Err(AppError::Forbidden("Only its author and curators can restore an insight."))
+    }
+}
+
+/// Nobody says of their own insight that they used it, as nobody rates it.
+///
+/// # Errors
+/// 403 for its author and corroborators.
+pub fn may_use(insight: &Insight) -> AppResult<()> {
+    if insight.is_own {
+        return Err(AppError::Forbidden("It is your own insight: others say that they used it."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDateTime;
+
+    use super::*;
+    use crate::accounts::person::Role;
+
+    fn person(id: i64, role: Role) -> Person {
+        Person {
+            id,
+            email: format!("p{id}@example.com"),
+            name: "Ann Sample".into(),
+            role,
+            department_id: 1,
+            department: "Sales".into(),
+            manager: false,
+        }
+    }
+
+    fn at(text: &str) -> NaiveDateTime {
+        text.parse().expect("a time")
+    }
+
+    fn insight(withdrawn_by: Option<i64>) -> Insight {
+        Insight {
+            id: 7,
+            title: "Controllers read eleven invoices as eleven suppliers".into(),
+            body: String::new(),
+            quote: String::new(),
+            segment: None,
+            customer: None,
+            tags: Vec::new(),
+            source: Source::Call,
+            observed_on: None,
+            evidence_url: String::new(),
+            author: Named { id: 1, name: "Ann Sample".into() },
+            department: Named { id: 1, name: "Sales".into() },
+            manager: false,
+            contributed_at: at("2026-11-20T09:00:00"),
+            day: at("2026-11-20T09:00:00").date(),
+            version: 1,
+            edited_at: None,
+            withdrawn: withdrawn_by.map(|by| Withdrawal {
+                at: at("2026-11-21T09:00:00"),
+                by: Some(by),
+                reason: "wrong customer".into(),
+                undone: false,
+            }),
+            is_own: false,
+        }
+    }
+
+    #[test]
+    fn who_may_change_what() {
+        // person: 1 the author, 2 a colleague, 3 a curator; withdrawn by.
+        //                                        edit   withdraw restore
+        for (id, withdrawn_by, edit, withdraw, restore) in [
+            (1, None, true, true, false),
+            (2, None, false, false, false),
+            (3, None, true, true, false),
+            (1, Some(1), false, false, true),
+            (1, Some(3), false, false, false),
+            (2, Some(1), false, false, false),
+            (3, Some(1), false, false, true),
+            (3, Some(3), false, false, true),
+        ] {
+            let person = person(id, if id == 3 { Role::Curator } else { Role::Employee });
+            let insight = insight(withdrawn_by);
+            let case = format!("{id}, withdrawn by {withdrawn_by:?}");
+            assert_eq!(may_edit(&person, &insight).is_ok(), edit, "edit: {case}");
+            assert_eq!(may_withdraw(&person, &insight).is_ok(), withdraw, "withdraw: {case}");
+            assert_eq!(may_restore(&person, &insight).is_ok(), restore, "restore: {case}");
+        }
+    }
+
+    #[test]
+    fn ten_minutes_and_only_for_the_author() {
+        for (id, now, undone) in [
+            (1, "2026-11-20T09:09:59", true),
+            (1, "2026-11-20T09:10:00", false),
+            (2, "2026-11-20T09:01:00", false),
+        ] {
+            let person = person(id, Role::Curator);
+            assert_eq!(insight(None).can_be_undone(&person, at(now)), undone, "{id} at {now}");
+        }
+    }
+
+    #[test]
+    fn one_sentence_is_read_whole_in_a_list() {
+        assert!(is_one_sentence("Shops ask for smaller crates", " \n", ""));
+        assert!(!is_one_sentence("Shops ask for smaller crates", "In Kent.", ""));
+        assert!(!is_one_sentence("Shops ask for smaller crates", "", "They do not fit."));
+        assert!(!is_one_sentence("Shops ask for smaller crates and for…", "", ""));
+    }
+
+    #[test]
+    fn a_source_is_found_by_its_name() {
+        for source in Source::ALL {
+            assert_eq!(Source::named(source.name()), Some(source));
+        }
+        assert_eq!(Source::named(""), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! One insight, read for somebody.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::accounts::person::Person;
+use crate::archive::insight::{Insight, Source, Withdrawal};
+use crate::archive::visible::{may_open, visible_to};
+use crate::customers::store::Named;
+use crate::db::Conn;
+use crate::db::schema::{
+    customers, departments, insight_authors, insight_tags, insights, people, segments, tags,
+};
+use crate::error::{AppError, AppResult};
+
+type Text = (i64, String, String, String, String, Option<NaiveDate>, String);
+type Shared = (bool, NaiveDateTime, NaiveDate, i32, Option<NaiveDateTime>);
+type Withdrawn = (Option<NaiveDateTime>, Option<i64>, String, bool);
+type IdName = (i64, String);
+type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdName>, bool);
+
+/// The insight with this id as `viewer` may open it: what is visible to them, and what was withdrawn if
+/// it is their own or they curate.
+///
+/// # Errors
+/// `NotFound` for what does not exist and for what they may not open: the two look the same.
+pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
+    let row = insights::table
+        .inner_join(people::table)
+        .inner_join(departments::table)
+        .left_join(segments::table)
+        .left_join(customers::table)
+        .filter(insights::id.eq(id))
+        .filter(may_open(viewer))
+        .select((
+            (
+                insights::id,
+                insights::title,
+                insights::body,
+                insights::quote,
+                insights::source,
+                insights::observed_on,
+                insights::evidence_url,
+            ),
+            (
+                insights::manager,
+                insights::contributed_at,
+                insights::day,
+                insights::version,
+                insights::edited_at,
+            ),
+            (insights::withdrawn_at, insights::withdrawn_by, insights::withdrawn_reason, insights::undone),
+            (people::id, people::name),
+            (departments::id, departments::path),
+            (segments::id, segments::name).nullable(),
+            (customers::id, customers::name).nullable(),
+            exists(
+                insight_authors::table
+                    .filter(insight_authors::insight_id.eq(insights::id))
+                    .filter(insight_authors::person_id.eq(viewer.id)),
+            ),
+        ))
+        .first::<Row>(c)?;
+    let tags = insight_tags::table
+        .inner_join(tags::table)
+        .filter(insight_tags::insight_id.eq(id))
+        .order((tags::folded_name, tags::id))
+        .select((tags::id, tags::name))
+        .load::<IdName>(c)?;
+    insight_of(row, tags)
+}
+
+fn insight_of(row: Row, tags: Vec<IdName>) -> AppResult<Insight> {
+    let (text, shared, withdrawn, author, department, segment, customer, is_own) = row;
+    let (id, title, body, quote, source, observed_on, evidence_url) = text;
+    let (manager, contributed_at, day, version, edited_at) = shared;
+    let (withdrawn_at, by, reason, undone) = withdrawn;
+    let source = Source::named(&source)
+        .ok_or_else(|| AppError::Internal(format!("insight {id} has no known source")))?;
+    Ok(Insight {
+        id,
+        title,
+        body,
+        quote,
+        segment: segment.map(Named::from),
+        customer: customer.map(Named::from),
+        tags: tags.into_iter().map(Named::from).collect(),
+        source,
+        observed_on,
+        evidence_url,
+        author: author.into(),
+        department: department.into(),
+        manager,
+        contributed_at,
+        day,
+        version,
+        edited_at,
+        withdrawn: withdrawn_at.map(|at| Withdrawal { at, by, reason, undone }),
+        is_own,
+    })
+}
+
+/// Whether this insight is in the archive for this person.
+///
+/// # Errors
+/// What the database says.
+pub fn is_visible(c: &mut Conn, person_id: i64, id: i64) -> QueryResult<bool> {
+    insights::table
+        .filter(insights::id.eq(id))
+        .filter(visible_to(person_id))
+        .select(insights::id)
+        .first::<i64>(c)
+        .optional()
+        .map(|found| found.is_some())
+}
+
+/// What everybody may know of a withdrawn insight: that, when and why; nothing of what it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// UTC.
+    pub at: NaiveDateTime,
+    pub reason: String,
+}
+
+/// That an insight was withdrawn. One that was undone never was, so there is nothing to say.
+///
+/// # Errors
+/// `NotFound` when there is no withdrawn insight with this id.
+pub fn gone(c: &mut Conn, id: i64) -> QueryResult<Gone> {
+    insights::table
+        .filter(insights::id.eq(id))
+        .filter(insights::undone.eq(false))
+        .filter(insights::withdrawn_at.is_not_null())
+        .select((insights::withdrawn_at.assume_not_null(), insights::withdrawn_reason))
+        .first::<(NaiveDateTime, String)>(c)
+        .map(|(at, reason)| Gone { at, reason })
+}
