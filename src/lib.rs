@@ -15,6 +15,7 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod flow;
+pub mod market;
 pub mod text;
 pub mod web;
 
@@ -25,4 +26,5 @@ pub fn routes(cfg: &mut ServiceConfig) {
     web::assets::routes(cfg);
     web::health::routes(cfg);
     web::theme::routes(cfg);
+    market::routes(cfg);
 }

@@ -36,6 +36,7 @@ CREATE TABLE value_epochs (
     mu DOUBLE PRECISION NOT NULL,
     started_at TIMESTAMP NOT NULL
 );
+INSERT INTO value_epochs (mu, started_at) VALUES (3.0, '2026-01-01 00:00:00');
 
 -- The value of every insight. The first part is the estimate and never shown; the shown_ part is what
 -- pages and lists use and moves only after ratings by two further people or seven days.

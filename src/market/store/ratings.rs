@@ -1,0 +1,253 @@
+//! `ratings`: who rated what, and the value that follows in the same transaction.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::{numbered, values};
+use crate::accounts::person::Actor;
+use crate::archive::visible::visible_to;
+use crate::db::Conn;
+use crate::db::schema::{
+    departments, first_accesses, insight_authors, insights, raters, ratings, value_reveals,
+};
+use crate::each_db;
+use crate::error::{AppError, AppResult};
+use crate::market::label::label;
+use crate::market::rating::{self, Standing};
+use crate::market::shown::Known;
+use crate::market::store::market_department;
+use crate::market::value::{Judgement, Params, estimate};
+
+/// A person's own rating of an insight.
+pub fn of(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<Option<i32>> {
+    ratings::table
+        .filter(ratings::insight_id.eq(insight_id).and(ratings::person_id.eq(person_id)))
+        .select(ratings::value)
+        .first(c)
+        .optional()
+}
+
+/// What stands between a person and rating an insight, and what the page knows of both.
+struct Facts {
+    author_department: String,
+    standing: Standing,
+    revealed: bool,
+}
+
+fn facts(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<Facts> {
+    let is_author = exists(
+        insight_authors::table
+            .filter(insight_authors::insight_id.eq(insight_id))
+            .filter(insight_authors::person_id.eq(actor.person_id)),
+    );
+    let has_opened = exists(
+        first_accesses::table
+            .filter(first_accesses::insight_id.eq(insight_id))
+            .filter(first_accesses::person_id.eq(actor.person_id)),
+    );
+    let revealed = exists(
+        value_reveals::table
+            .filter(value_reveals::insight_id.eq(insight_id))
+            .filter(value_reveals::person_id.eq(actor.person_id)),
+    );
+    let (author_department, is_author, has_opened, revealed) = insights::table
+        .inner_join(departments::table)
+        .filter(insights::id.eq(insight_id))
+        .filter(visible_to(actor.person_id))
+        .select((departments::folded_path, is_author, has_opened, revealed))
+        .first::<(String, bool, bool, bool)>(c)?;
+    Ok(Facts { author_department, standing: Standing { is_author, has_opened }, revealed })
+}
+
+/// Stores a person's rating of the `version` they read, in place of their earlier one, and recomputes the
+/// insight's value with the leniencies in force. `blind` says that the page did not show the number; that
+/// they asked for it, or could see it because they had rated before, is found here.
+///
+/// One row is locked, so that two nodes compute one after the other; eight small statements on indexed
+/// rows, whatever the size of the archive.
+///
+/// # Errors
+/// 404 when the insight is not there for them, 403 when they may not rate it.
+pub fn put(
+    c: &mut Conn,
+    actor: &Actor,
+    insight_id: i64,
+    version: i32,
+    value: i32,
+    blind: bool,
+) -> AppResult<()> {
+    let facts = facts(c, actor, insight_id)?;
+    rating::may_rate(facts.standing)?;
+    let stored = values::lock_or_start(c, insight_id)?;
+    let own =
+        ratings::table.filter(ratings::insight_id.eq(insight_id).and(ratings::person_id.eq(actor.person_id)));
+    let before: Option<(i32, i32, bool)> =
+        own.select((ratings::value, ratings::version, ratings::blind)).first(c).optional()?;
+    if before.is_some_and(|(same, read, _)| same == value && read == version) {
+        return Ok(());
+    }
+    let blind =
+        rating::is_blind(blind, facts.revealed, before.map(|(_, _, blind)| blind), stored.has_number());
+    let judged = (
+        ratings::department_id.eq(actor.department_id),
+        ratings::manager.eq(actor.manager),
+        ratings::value.eq(value),
+        ratings::version.eq(version),
+        ratings::blind.eq(blind),
+        ratings::at.eq(actor.at),
+        ratings::day.eq(actor.day),
+    );
+    if before.is_some() {
+        diesel::update(own).set(judged).execute(c)?;
+    } else {
+        diesel::insert_into(ratings::table)
+            .values((
+                ratings::insight_id.eq(insight_id),
+                ratings::person_id.eq(actor.person_id),
+                ratings::first_at.eq(actor.at),
+                judged,
+            ))
+            .execute(c)?;
+        count_rating(c, actor.person_id, 1)?;
+    }
+    recompute(c, insight_id, &facts.author_department, &stored, actor.at)
+}
+
+/// Takes a person's rating back. Where they could see the number because of it, that is kept as a reveal:
+/// a rating they give later is not blind.
+///
+/// # Errors
+/// 404 when the insight is not there for them or they have not rated it.
+pub fn withdraw(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<()> {
+    let facts = facts(c, actor, insight_id)?;
+    let stored = values::lock_or_start(c, insight_id)?;
+    if stored.has_number() {
+        values::reveal(c, actor, insight_id)?;
+    }
+    let own =
+        ratings::table.filter(ratings::insight_id.eq(insight_id).and(ratings::person_id.eq(actor.person_id)));
+    if diesel::delete(own).execute(c)? == 0 {
+        return Err(AppError::NotFound);
+    }
+    count_rating(c, actor.person_id, -1)?;
+    recompute(c, insight_id, &facts.author_department, &stored, actor.at)
+}
+
+/// Keeps the number of a rater's ratings, on which the doubt about their leniency rests; the leniency
+/// itself is the refit's.
+fn count_rating(c: &mut Conn, person_id: i64, change: i32) -> QueryResult<()> {
+    let new = (raters::person_id.eq(person_id), raters::leniency.eq(0.0), raters::ratings.eq(change.max(0)));
+    each_db!(c, c => diesel::insert_into(raters::table)
+        .values(new)
+        .on_conflict(raters::person_id)
+        .do_update()
+        .set(raters::ratings.eq(raters::ratings + change))
+        .execute(c))
+    .map(|_| ())
+}
+
+/// Computes and stores an insight's value from its ratings, leniencies frozen.
+fn recompute(
+    c: &mut Conn,
+    insight_id: i64,
+    author_department: &str,
+    stored: &values::Stored,
+    now: NaiveDateTime,
+) -> AppResult<()> {
+    let (epoch_id, mu) = values::epoch(c)?;
+    let rows = judged(c, insight_id)?;
+    let numbers =
+        numbered(rows.iter().map(|row| row.folded_path.as_str()).chain(std::iter::once(author_department)));
+    let number = |path: &str| numbers.get(market_department(path)).copied().unwrap_or_default();
+    let judgements: Vec<Judgement> = rows
+        .iter()
+        .map(|row| Judgement {
+            department: number(&row.folded_path),
+            stars: f64::from(row.value),
+            leniency: row.leniency.unwrap_or(0.0),
+            history: u32::try_from(row.history.unwrap_or(1).max(1)).unwrap_or(1),
+        })
+        .collect();
+    let estimate = estimate(&Params { mu, ..Params::V1 }, &judgements);
+    let label = label(&estimate, Some(number(author_department)), Some(stored.label()));
+    let after =
+        Known { raters: values::count(estimate.raters), value: estimate.value, sd: estimate.sd, label };
+    let shown = stored.shown().after_rating(&stored.known(), &after, now);
+    values::put(c, insight_id, &values::change(epoch_id, &estimate, label, &shown, now))?;
+    Ok(())
+}
+
+#[derive(Queryable)]
+struct JudgedRow {
+    value: i32,
+    folded_path: String,
+    leniency: Option<f64>,
+    history: Option<i32>,
+}
+
+/// The counted ratings of an insight: an author's own never counts, also where somebody became an author
+/// after rating it.
+fn judged(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<JudgedRow>> {
+    ratings::table
+        .inner_join(departments::table.on(departments::id.eq(ratings::department_id)))
+        .left_join(raters::table.on(raters::person_id.eq(ratings::person_id)))
+        .filter(ratings::insight_id.eq(insight_id))
+        .filter(not(exists(
+            insight_authors::table
+                .filter(insight_authors::insight_id.eq(insight_id))
+                .filter(insight_authors::person_id.eq(ratings::person_id)),
+        )))
+        .order(ratings::person_id)
+        .select((
+            ratings::value,
+            departments::folded_path,
+            raters::leniency.nullable(),
+            raters::ratings.nullable(),
+        ))
+        .load(c)
+}
+
+/// A rating as files bring it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Insertable)]
+#[diesel(table_name = ratings, treat_none_as_default_value = false)]
+pub struct Given {
+    pub insight_id: i64,
+    pub person_id: i64,
+    pub department_id: i64,
+    pub manager: bool,
+    pub value: i32,
+    /// Of the insight.
+    pub version: i32,
+    pub blind: bool,
+    pub first_at: NaiveDateTime,
+    pub at: NaiveDateTime,
+    /// The company's day of `at`.
+    pub day: chrono::NaiveDate,
+}
+
+/// Stores many ratings, each in place of an earlier one of the same person and insight. Values and
+/// leniencies do not follow: call [`super::refit::refit`] in the same transaction. Who may rate, and that
+/// a rating implies an access, is the caller's to see to; an author's own rating is stored but never
+/// counts.
+pub fn put_many(c: &mut Conn, given: &[Given]) -> QueryResult<()> {
+    use diesel::upsert::excluded;
+    // 10 columns: under the 32,766 parameters of SQLite.
+    for part in given.chunks(2_000) {
+        each_db!(c, c => diesel::insert_into(ratings::table)
+            .values(part)
+            .on_conflict((ratings::insight_id, ratings::person_id))
+            .do_update()
+            .set((
+                ratings::department_id.eq(excluded(ratings::department_id)),
+                ratings::manager.eq(excluded(ratings::manager)),
+                ratings::value.eq(excluded(ratings::value)),
+                ratings::version.eq(excluded(ratings::version)),
+                ratings::blind.eq(excluded(ratings::blind)),
+                ratings::at.eq(excluded(ratings::at)),
+                ratings::day.eq(excluded(ratings::day)),
+            ))
+            .execute(c))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! `insight_values`, `value_epochs` and `value_reveals`: what the ratings say, and what is shown of it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::accounts::person::Actor;
+use crate::db::Conn;
+use crate::db::schema::{insight_authors, insight_values, insights, ratings, value_epochs, value_reveals};
+use crate::each_db;
+use crate::market::label::Label;
+use crate::market::shown::{self, Known, Shown, ShownRow, ValueView};
+use crate::market::value::{Estimate, Params, estimate};
+
+/// The epoch in force and its `mu`. The first one is made with the schema.
+pub fn epoch(c: &mut Conn) -> QueryResult<(i64, f64)> {
+    value_epochs::table.order(value_epochs::id.desc()).select((value_epochs::id, value_epochs::mu)).first(c)
+}
+
+/// The constants in force: policy `V1` with the `mu` of the epoch.
+pub fn params(c: &mut Conn) -> QueryResult<Params> {
+    Ok(Params { mu: epoch(c)?.1, ..Params::V1 })
+}
+
+#[derive(Clone, Copy, Insertable)]
+#[diesel(table_name = insight_values, treat_none_as_default_value = false)]
+struct NewValue {
+    insight_id: i64,
+    epoch_id: i64,
+    value: f64,
+    sd: f64,
+    lower: f64,
+    computed_at: NaiveDateTime,
+    contributed_at: NaiveDateTime,
+}
+
+/// Opens the row of a new insight: not rated, not used.
+pub fn start(c: &mut Conn, insight_id: i64, contributed_at: NaiveDateTime) -> QueryResult<()> {
+    start_many(c, &[(insight_id, contributed_at)])
+}
+
+/// Opens the rows of many insights (id and time of contribution); those that are there stay as they are.
+pub fn start_many(c: &mut Conn, new: &[(i64, NaiveDateTime)]) -> QueryResult<()> {
+    let (epoch_id, mu) = epoch(c)?;
+    let unrated = estimate(&Params { mu, ..Params::V1 }, &[]);
+    // 7 columns: well under the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
+    for part in new.chunks(2_000) {
+        let rows: Vec<NewValue> = part
+            .iter()
+            .map(|&(insight_id, contributed_at)| NewValue {
+                insight_id,
+                epoch_id,
+                value: unrated.value,
+                sd: unrated.sd,
+                lower: unrated.lower,
+                computed_at: contributed_at,
+                contributed_at,
+            })
+            .collect();
+        each_db!(c, c => diesel::insert_into(insight_values::table)
+            .values(&rows)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Counts a use (`change` 1) or takes it back (-1).
+pub fn count_use(c: &mut Conn, insight_id: i64, change: i32) -> QueryResult<()> {
+    diesel::update(insight_values::table.find(insight_id))
+        .set(insight_values::uses.eq(insight_values::uses + change))
+        .execute(c)
+        .map(|_| ())
+}
+
+/// Notes that a person asked to see the number without rating; their later rating is not blind. Nothing
+/// is noted, and `false` returned, where there is no number to see.
+pub fn reveal(c: &mut Conn, actor: &Actor, insight_id: i64) -> QueryResult<bool> {
+    let row = shown_row(c, insight_id)?;
+    if !row.has_number() {
+        return Ok(false);
+    }
+    let new = (
+        value_reveals::insight_id.eq(insight_id),
+        value_reveals::person_id.eq(actor.person_id),
+        value_reveals::at.eq(actor.at),
+    );
+    each_db!(c, c => diesel::insert_into(value_reveals::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(true)
+}
+
+/// What is shown of an insight's value.
+pub fn shown_row(c: &mut Conn, insight_id: i64) -> QueryResult<ShownRow> {
+    insight_values::table.find(insight_id).select(ShownRow::as_select()).first(c)
+}
+
+/// An insight's value as `person_id` sees it.
+pub fn view_for(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<ValueView> {
+    let mut views = views_for(c, &[insight_id], person_id)?;
+    views.remove(&insight_id).ok_or(diesel::result::Error::NotFound)
+}
+
+/// The values of the insights of a list as `person_id` sees them, by insight.
+pub fn views_for(c: &mut Conn, insight_ids: &[i64], person_id: i64) -> QueryResult<HashMap<i64, ValueView>> {
+    let rows = insight_values::table
+        .left_join(
+            ratings::table
+                .on(ratings::insight_id.eq(insight_values::insight_id).and(ratings::person_id.eq(person_id))),
+        )
+        .left_join(
+            value_reveals::table.on(value_reveals::insight_id
+                .eq(insight_values::insight_id)
+                .and(value_reveals::person_id.eq(person_id))),
+        )
+        .left_join(
+            insight_authors::table.on(insight_authors::insight_id
+                .eq(insight_values::insight_id)
+                .and(insight_authors::person_id.eq(person_id))),
+        )
+        .filter(insight_values::insight_id.eq_any(insight_ids.to_vec()))
+        .select((
+            insight_values::insight_id,
+            ShownRow::as_select(),
+            ratings::value.nullable(),
+            value_reveals::person_id.nullable(),
+            insight_authors::person_id.nullable(),
+        ))
+        .load::<(i64, ShownRow, Option<i32>, Option<i64>, Option<i64>)>(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, row, own, revealed, author)| {
+            (id, shown::view(&row, own, author.is_some(), revealed.is_some()))
+        })
+        .collect())
+}
+
+/// A stored value: the estimate and what is shown of it.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Stored {
+    pub raters: i32,
+    pub value: f64,
+    pub sd: f64,
+    pub label: String,
+    pub shown_tenths: i32,
+    pub shown_low_tenths: i32,
+    pub shown_high_tenths: i32,
+    pub shown_label: String,
+    pub shown_raters: i32,
+    pub shown_at: Option<NaiveDateTime>,
+}
+
+/// The columns of a [`Stored`], in its order.
+pub(super) const STORED: (
+    insight_values::raters,
+    insight_values::value,
+    insight_values::sd,
+    insight_values::label,
+    insight_values::shown_tenths,
+    insight_values::shown_low_tenths,
+    insight_values::shown_high_tenths,
+    insight_values::shown_label,
+    insight_values::shown_raters,
+    insight_values::shown_at,
+) = (
+    insight_values::raters,
+    insight_values::value,
+    insight_values::sd,
+    insight_values::label,
+    insight_values::shown_tenths,
+    insight_values::shown_low_tenths,
+    insight_values::shown_high_tenths,
+    insight_values::shown_label,
+    insight_values::shown_raters,
+    insight_values::shown_at,
+);
+
+impl Stored {
+    pub fn label(&self) -> Label {
+        Label::named(&self.label).unwrap_or(Label::Early)
+    }
+
+    /// Whether there is a number to see, for whoever may see it.
+    pub fn has_number(&self) -> bool {
+        shown::has_number(self.raters, self.shown_raters, self.shown_tenths)
+    }
+
+    pub fn known(&self) -> Known {
+        Known { raters: self.raters, value: self.value, sd: self.sd, label: self.label() }
+    }
+
+    pub fn shown(&self) -> Shown {
+        Shown {
+            tenths: self.shown_tenths,
+            low_tenths: self.shown_low_tenths,
+            high_tenths: self.shown_high_tenths,
+            label: Label::named(&self.shown_label).unwrap_or(Label::Early),
+            raters: self.shown_raters,
+            at: self.shown_at,
+        }
+    }
+}
+
+/// The stored value of an insight, locked until the end of the transaction: two nodes that take ratings
+/// of the same insight compute one after the other. SQLite has the write lock already.
+pub(super) fn lock(c: &mut Conn, insight_id: i64) -> QueryResult<Stored> {
+    let row = insight_values::table.find(insight_id).select(STORED);
+    match c {
+        Conn::Sqlite(c) => row.first(c),
+        Conn::Postgres(c) => row.for_update().first(c),
+    }
+}
+
+/// As [`lock`]; an insight that came without a row gets one.
+pub(super) fn lock_or_start(c: &mut Conn, insight_id: i64) -> QueryResult<Stored> {
+    if let Some(stored) = lock(c, insight_id).optional()? {
+        return Ok(stored);
+    }
+    let contributed_at: NaiveDateTime =
+        insights::table.find(insight_id).select(insights::contributed_at).first(c)?;
+    start(c, insight_id, contributed_at)?;
+    lock(c, insight_id)
+}
+
+/// Everything about a value that ratings decide.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = insight_values, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct Change {
+    raters: i32,
+    departments: i32,
+    epoch_id: i64,
+    value: f64,
+    sd: f64,
+    lower: f64,
+    label: &'static str,
+    computed_at: NaiveDateTime,
+    shown_tenths: i32,
+    shown_low_tenths: i32,
+    shown_high_tenths: i32,
+    shown_label: &'static str,
+    shown_raters: i32,
+    shown_at: Option<NaiveDateTime>,
+}
+
+/// The row's new content for an estimate and what is shown of it.
+pub(super) fn change(
+    epoch_id: i64,
+    estimate: &Estimate,
+    label: Label,
+    shown: &Shown,
+    now: NaiveDateTime,
+) -> Change {
+    Change {
+        raters: count(estimate.raters),
+        departments: count(estimate.departments.len()),
+        epoch_id,
+        value: estimate.value,
+        sd: estimate.sd,
+        lower: estimate.lower,
+        label: label.name(),
+        computed_at: now,
+        shown_tenths: shown.tenths,
+        shown_low_tenths: shown.low_tenths,
+        shown_high_tenths: shown.high_tenths,
+        shown_label: shown.label.name(),
+        shown_raters: shown.raters,
+        shown_at: shown.at,
+    }
+}
+
+/// Stores a new estimate and what is shown from now on.
+pub(super) fn put(c: &mut Conn, insight_id: i64, change: &Change) -> QueryResult<()> {
+    diesel::update(insight_values::table.find(insight_id)).set(change).execute(c).map(|_| ())
+}
+
+/// A whole row.
+#[derive(Insertable)]
+#[diesel(table_name = insight_values, treat_none_as_default_value = false)]
+pub(super) struct Row {
+    pub insight_id: i64,
+    pub uses: i32,
+    pub contributed_at: NaiveDateTime,
+    #[diesel(embed)]
+    pub change: Change,
+}
+
+/// Replaces the values of many insights at once.
+pub(super) fn put_many(c: &mut Conn, rows: &[Row]) -> QueryResult<()> {
+    use diesel::upsert::excluded;
+    use insight_values as v;
+    each_db!(c, c => diesel::insert_into(v::table)
+        .values(rows)
+        .on_conflict(v::insight_id)
+        .do_update()
+        .set((
+            v::raters.eq(excluded(v::raters)),
+            v::departments.eq(excluded(v::departments)),
+            v::epoch_id.eq(excluded(v::epoch_id)),
+            v::value.eq(excluded(v::value)),
+            v::sd.eq(excluded(v::sd)),
+            v::lower.eq(excluded(v::lower)),
+            v::label.eq(excluded(v::label)),
+            v::computed_at.eq(excluded(v::computed_at)),
+            v::shown_tenths.eq(excluded(v::shown_tenths)),
+            v::shown_low_tenths.eq(excluded(v::shown_low_tenths)),
+            v::shown_high_tenths.eq(excluded(v::shown_high_tenths)),
+            v::shown_label.eq(excluded(v::shown_label)),
+            v::shown_raters.eq(excluded(v::shown_raters)),
+            v::shown_at.eq(excluded(v::shown_at)),
+        ))
+        .execute(c))
+    .map(|_| ())
+}
+
+/// A number of people as the tables hold it.
+pub(super) fn count(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
