@@ -5,6 +5,7 @@
 
 mod database;
 mod make;
+pub mod node;
 mod postgres;
 mod visitor;
 
@@ -19,8 +20,9 @@ use tradewind::db::{Conn, Db};
 use tradewind::error::AppResult;
 use tradewind::web::App;
 
-pub use database::{run_on_postgres, run_on_sqlite};
-pub use postgres::{left_out, postgres_url};
+pub use database::{folder as temporary_folder, run_on_postgres, run_on_sqlite, template};
+pub use make::{PASSWORD, password_hash};
+pub use postgres::{Schema, left_out, postgres_url};
 pub use visitor::{Answer, Visitor};
 
 /// Tells a story on both databases, each time on a database of its own:
@@ -110,8 +112,12 @@ impl TestApp {
 
     /// Another node on the same database and the same clock, with settings of its own.
     pub async fn node(&self, adjust: impl FnOnce(&mut Config)) -> TestApp {
-        let url = database::full_url(&self.app.config.database_url);
-        TestApp::open(&url, self.app.clock.clone(), adjust).await
+        TestApp::open(&self.full_url(), self.app.clock.clone(), adjust).await
+    }
+
+    /// The address of the database, as the setting takes it.
+    pub fn full_url(&self) -> String {
+        database::full_url(&self.app.config.database_url)
     }
 
     /// The time of the story, UTC.

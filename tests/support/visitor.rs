@@ -22,6 +22,7 @@ pub struct Visitor {
     pub email: String,
     /// 0 for a stranger.
     pub department_id: i64,
+    pub manager: bool,
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
@@ -31,6 +32,7 @@ pub struct Known {
     pub name: String,
     pub email: String,
     pub department_id: i64,
+    pub manager: bool,
     pub session: String,
 }
 
@@ -44,6 +46,7 @@ impl Visitor {
             name: String::new(),
             email: String::new(),
             department_id: 0,
+            manager: false,
             cookies: RefCell::default(),
         };
         if let Some(known) = known {
@@ -54,6 +57,7 @@ impl Visitor {
                 name: known.name,
                 email: known.email,
                 department_id: known.department_id,
+                manager: known.manager,
                 ..visitor
             };
         }
@@ -64,6 +68,18 @@ impl Visitor {
     /// The same browser in front of another node.
     pub fn at(&self, app: &TestApp) -> Visitor {
         Visitor { app: app.clone(), ..self.clone() }
+    }
+
+    /// Who this is, without the session.
+    pub fn known(&self) -> Known {
+        Known {
+            id: self.id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            department_id: self.department_id,
+            manager: self.manager,
+            session: String::new(),
+        }
     }
 
     /// Opens a page.
