@@ -48,21 +48,27 @@ pub fn connect(config: &Config) -> Result<Conn, Failure> {
 
 fn prepare(conn: &mut Conn, config: &Config) -> Result<(), Failure> {
     match migrate::state(conn).map_err(Failure::Failed)? {
-        Schema::Current => Ok(()),
-        Schema::Newer => Err(Failure::Failed(format!(
-            "{} was made by a newer version; install that version, or restore the copy made before",
-            config.database_url
-        ))),
         Schema::Older { .. } if !conn.is_sqlite() => Err(Failure::Failed(format!(
             "the schema of {} is older than this version; run: tradewind migrate",
             config.database_url
         ))),
-        Schema::Older { .. } => up_to_date(conn, config).map(|_| ()),
+        _ => up_to_date(conn, config).map(|_| ()),
     }
 }
 
-/// Copies an SQLite file, then runs the missing steps.
+/// Copies an SQLite file, then runs the missing steps and returns how many there were. A schema that is
+/// current is left alone, a newer one refused.
 pub fn up_to_date(conn: &mut Conn, config: &Config) -> Result<usize, Failure> {
+    match migrate::state(conn).map_err(Failure::Failed)? {
+        Schema::Current => return Ok(0),
+        Schema::Newer => {
+            return Err(Failure::Failed(format!(
+                "{} was made by a newer version; install that version, or restore the copy made before",
+                config.database_url
+            )));
+        }
+        Schema::Older { .. } => {}
+    }
     let stamp = Clock::System.now().format("%Y%m%dT%H%M%S").to_string();
     if let Some(copy) = migrate::copy_before(conn, &config.database_url, &stamp).map_err(Failure::Failed)? {
         eprintln!("copied the database to {copy} before changing its schema");
