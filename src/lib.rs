@@ -4,7 +4,8 @@
 //! the order in which they may know each other: [`accounts`], then flow, customers, archive, market,
 //! exchange. `tests/architecture.rs` holds the order.
 
-#![forbid(unsafe_code)]
+// Tests may; the product says what went wrong instead.
+#![deny(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod accounts;
 pub mod archive;

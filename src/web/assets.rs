@@ -9,8 +9,7 @@ use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
-#[exclude = "vendor/VENDOR.toml"]
-#[exclude = "vendor/update"]
+#[exclude = "fonts/VENDOR.toml"]
 struct Files;
 
 /// The address of a static file, as in `/static/3f2a91c0d4e5/app.css`.

@@ -1,0 +1,170 @@
+//! Starting and stopping, as an operator sees it: settings, schema, set-up link, signals.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use support::node::{Node, run};
+use support::*;
+
+/// A database file in a folder of its own, as a setting.
+fn file() -> (tempfile::TempDir, String) {
+    let folder = temporary_folder();
+    let url = format!("sqlite:{}", folder.path().join("node.db").display());
+    (folder, url)
+}
+
+#[test]
+fn a_wrong_setting_is_one_clear_line_and_exit_code_2() {
+    let (_folder, url) = file();
+    for (name, value, words) in [
+        ("DATABASE_URL", "mysql://somewhere", "must begin with sqlite: or postgres://"),
+        ("LISTEN", "8080", "an address and port"),
+        ("POOL", "many", "a number from 1 to 100"),
+        ("TIME_ZONE", "Mars/Olympus", "Europe/Paris"),
+        ("PUBLIC_URL", "insights.example.com", "https://insights.example.com"),
+        ("SESSION_HUORS", "3", "did you mean SESSION_HOURS?"),
+        ("LOG_FORMAT", "xml", "must be text or json"),
+        ("TRUSTED_PROXIES", "10.0.0.1, proxy", "\"proxy\" is not an IP address"),
+    ] {
+        let mut settings = vec![("DATABASE_URL", url.as_str())];
+        settings.retain(|(known, _)| *known != name);
+        settings.push((name, value));
+        let said = run(&["serve"], &settings);
+        assert_eq!(said.code, Some(2), "{name}={value}: {}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{name}={value}: {}", said.err);
+        assert!(said.err.contains(name) && said.err.contains(words), "{name}={value}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_wrong_command_is_exit_code_2_and_help_is_0() {
+    assert_eq!(run(&["srve"], &[]).code, Some(2));
+    assert_eq!(run(&["serve", "--port", "8080"], &[]).code, Some(2));
+    assert_eq!(run(&["--help"], &[]).code, Some(0));
+    assert_eq!(run(&["--version"], &[]).out, format!("tradewind {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_one_line_and_exit_code_1() {
+    for url in ["sqlite:/no/such/folder/node.db", "postgres://nobody@127.0.0.1:1/none"] {
+        let said = run(&["migrate"], &[("DATABASE_URL", url)]);
+        assert_eq!(said.code, Some(1), "{url}: {}", said.err);
+        assert!(said.err.contains("cannot open"), "{url}: {}", said.err);
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let (_folder, url) = file();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listen = taken.local_addr().expect("an address").to_string();
+    let said = run(&["serve"], &[("DATABASE_URL", &url), ("LISTEN", &listen)]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains(&listen) && said.err.contains("set LISTEN"), "{}", said.err);
+}
+
+#[test]
+fn a_stopping_node_finishes_what_it_has_begun() {
+    let (_folder, url) = file();
+    for signal in ["TERM", "INT"] {
+        let mut node = Node::start(&["serve"], &[("DATABASE_URL", &url)]);
+        let mut slow = node.connect().expect("a connection");
+        let body = "theme=dark&back_to=%2F";
+        let (first, rest) = body.split_at(7);
+        let head = format!(
+            "POST /theme HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{first}",
+            body.len()
+        );
+        slow.write_all(head.as_bytes()).expect("the first half");
+        std::thread::sleep(Duration::from_millis(200));
+        node.signal(signal);
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(node.connect().is_err(), "{signal}: the door is still open");
+        slow.write_all(rest.as_bytes()).expect("the second half");
+        let mut answer = String::new();
+        slow.read_to_string(&mut answer).expect("the answer");
+        assert!(answer.starts_with("HTTP/1.1 303"), "{signal}: {answer}");
+        let begun = Instant::now();
+        let status = node.wait(Duration::from_secs(30));
+        assert_eq!(status.code(), Some(0), "{signal}: {:?}", node.listen());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+}
+
+#[test]
+fn an_older_sqlite_file_is_copied_and_brought_up_to_date() {
+    let (folder, url) = file();
+    let settings = [("DATABASE_URL", url.as_str())];
+    let said = run(&["migrate"], &settings);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
+    assert!(run(&["migrate"], &settings).out.contains("up to date"));
+    let copies = || std::fs::read_dir(folder.path()).expect("the folder").count();
+    let before = copies();
+    forget_last_step(&url);
+    let _node = Node::start(&["serve"], &settings);
+    assert!(copies() > before, "no copy was made before the schema changed");
+}
+
+/// Makes a database look as an older version left it.
+fn forget_last_step(url: &str) {
+    use diesel::connection::SimpleConnection;
+    let mut conn = tradewind::db::Conn::open(&url.parse().expect("an address")).expect("the database");
+    let steps = std::fs::read_dir("migrations/sqlite").expect("the steps");
+    let last = steps.map(|step| step.expect("a step").path()).max().expect("a last step");
+    let down = std::fs::read_to_string(last.join("down.sql")).expect("a way down");
+    conn.batch_execute(&down).expect("down");
+    conn.batch_execute(
+        "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT MAX(version) FROM __diesel_schema_migrations)",
+    )
+    .expect("forgotten");
+}
+
+on_both!(a_newer_schema_is_refused, |app| async move {
+    let url = app.full_url();
+    app.tell(|c| {
+        use diesel::RunQueryDsl;
+        diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").execute(c)?;
+        Ok(())
+    })
+    .await;
+    app.stranger().get("/ready").await.expect(503).sees("schema");
+    let said = run(&["serve"], &[("DATABASE_URL", &url), ("LISTEN", "127.0.0.1:0")]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("newer version"), "{}", said.err);
+});
+
+#[test]
+fn postgres_is_migrated_by_two_nodes_at_once_and_by_none_that_serves() {
+    let Some(schema) = Schema::empty() else { return };
+    let settings = [("DATABASE_URL", schema.url.as_str()), ("LISTEN", "127.0.0.1:0")];
+    let said = run(&["serve"], &settings);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("tradewind migrate"), "{}", said.err);
+    let both = [0, 1].map(|_| {
+        let mut command = node::command(&["migrate"], &settings);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command.spawn().expect("the program starts")
+    });
+    let said: Vec<String> = both
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().expect("an end");
+            assert!(output.status.success(), "{}", String::from_utf8(output.stderr).expect("UTF-8"));
+            String::from_utf8(output.stdout).expect("UTF-8")
+        })
+        .collect();
+    let worked = said.iter().filter(|line| line.contains("done")).count();
+    assert_eq!(worked, 1, "one of the two does the work: {said:?}");
+    let _node = Node::start(&["serve"], &settings);
+}
+
+#[test]
+fn no_password_is_ever_said() {
+    let said =
+        run(&["migrate"], &[("DATABASE_URL", "postgres://ann:canary@127.0.0.1:1/none?password=canary")]);
+    assert_eq!(said.code, Some(1));
+    assert!(!said.err.contains("canary") && !said.out.contains("canary"), "{}", said.err);
+}
