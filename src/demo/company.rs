@@ -153,7 +153,7 @@ fn worker(dice: &mut Dice, department: String, manager: bool, role: Role, name: 
     let habit = DEPARTMENTS.iter().find(|one| one.name == division).map_or(1.0, |one| one.reads);
     // One in nine never comes, a few read nearly everything; two thirds never share.
     let reads = if dice.chance(0.11) { 0.0 } else { habit * dice.normal(0.75).exp() };
-    let shares = if dice.chance(0.62) { 0.0 } else { dice.normal(0.8).exp() };
+    let shares = if dice.chance(if manager { 0.4 } else { 0.62 }) { 0.0 } else { dice.normal(0.8).exp() };
     let rates = if dice.chance(0.3) { 0.0 } else { dice.between(0.15, 1.0) };
     let leniency = match dice.unit() {
         part if part < 0.07 => -1.2,
@@ -169,7 +169,7 @@ fn worker(dice: &mut Dice, department: String, manager: bool, role: Role, name: 
         joined_on: None,
         left_on: None,
         reads: if manager { reads * 0.8 } else { reads },
-        shares: if manager { shares * 0.6 } else { shares },
+        shares,
         rates,
         leniency,
     };

@@ -8,7 +8,10 @@
 pub mod company;
 pub mod content;
 pub mod dice;
+pub mod file;
 pub mod hours;
+pub mod make;
 mod readers;
 pub mod story;
 mod voices;
+pub mod write;

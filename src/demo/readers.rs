@@ -6,14 +6,44 @@ use super::company::{Worker, ear};
 use super::content::Text;
 use super::dice::Dice;
 use super::hours::Hours;
-use super::story::{Deed, Rated, Scale, Story, divisions};
+use super::story::{Deed, Rated, Scale, Shared, Story, divisions};
 
 /// How often somebody opens again what they have opened before, on average.
 const REOPENED: f64 = 0.42;
 
+/// How an insight goes down with the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Echo {
+    /// Some like it more, some less.
+    Usual,
+    /// Good for its own department and one other; hardly anybody else opens it.
+    Local,
+    /// Departments are of two minds.
+    Split,
+}
+
+/// The echo of every insight.
+fn echoes(story: &Story) -> Vec<Echo> {
+    let mut dice = Dice::for_purpose("echoes");
+    story
+        .insights
+        .iter()
+        .map(|shared| {
+            let (drawn, near) = (dice.unit(), shared.text.appeals());
+            let abroad = !shared.text.appeals_to(&shared.text.department);
+            match drawn {
+                part if part < 0.45 && shared.text.worth >= 3.7 && near == 1 && abroad => Echo::Local,
+                part if part > 0.87 && shared.text.worth >= 2.8 && near > 0 => Echo::Split,
+                _ => Echo::Usual,
+            }
+        })
+        .collect()
+}
+
 /// Fills `accesses` and `ratings`.
 pub(super) fn read_and_rate(story: &mut Story, scale: Scale, hours: &Hours) {
-    let wish = wishes(story);
+    let echoes = echoes(story);
+    let wish = wishes(story, &echoes);
     let pull = pull(&wish, story, hours, scale.accesses as f64 / (1.0 + REOPENED));
     let mut dice = Dice::for_purpose("accesses");
     let mut first = Vec::new();
@@ -34,33 +64,38 @@ pub(super) fn read_and_rate(story: &mut Story, scale: Scale, hours: &Hours) {
         }
     }
     story.accesses = reopened(&mut dice, &first, hours);
-    story.ratings = rated(story, &first, scale, hours);
+    story.ratings = rated(story, &echoes, &first, scale, hours);
 }
 
 /// How much each person would like to open each insight: rows are insights. 0 for the author.
-fn wishes(story: &Story) -> Vec<Vec<f64>> {
+fn wishes(story: &Story, echoes: &[Echo]) -> Vec<Vec<f64>> {
     let mut dice = Dice::for_purpose("wishes");
     story
         .insights
         .iter()
-        .map(|shared| {
+        .zip(echoes)
+        .map(|(shared, echo)| {
             let draw = (0.45 * (shared.text.worth - 3.3) + dice.normal(0.35)).exp();
-            story
-                .people
-                .iter()
-                .enumerate()
-                .map(|(index, worker)| {
-                    let appeal = if shared.text.appeals_to(worker.division()) { 1.5 } else { 0.85 };
-                    let own = index == shared.author;
-                    if own {
-                        0.0
-                    } else {
-                        draw * appeal * worker.reads * ear(&shared.text.department, worker.division())
-                    }
-                })
-                .collect()
+            let wish = |(index, worker): (usize, &Worker)| match index == shared.author {
+                true => 0.0,
+                false => draw * interest(shared, *echo, worker.division()) * worker.reads,
+            };
+            story.people.iter().enumerate().map(wish).collect()
         })
         .collect()
+}
+
+/// How much an insight draws a department.
+fn interest(shared: &Shared, echo: Echo, division: &str) -> f64 {
+    let near = shared.text.appeals_to(division);
+    let own = shared.text.department == division;
+    let appeal = match echo {
+        Echo::Local if own || near => 2.0,
+        Echo::Local => 0.06,
+        _ if near => 1.5,
+        _ => 0.85,
+    };
+    appeal * ear(&shared.text.department, division)
 }
 
 /// The factor on wishes that makes the expected number of readers what is wanted (bisection).
@@ -109,9 +144,9 @@ fn reopened(dice: &mut Dice, first: &[Deed], hours: &Hours) -> Vec<Deed> {
 }
 
 /// The ratings given on a first opening, a few minutes after it.
-fn rated(story: &Story, first: &[Deed], scale: Scale, hours: &Hours) -> Vec<Rated> {
+fn rated(story: &Story, echoes: &[Echo], first: &[Deed], scale: Scale, hours: &Hours) -> Vec<Rated> {
     let mut dice = Dice::for_purpose("ratings");
-    let views = views(&mut dice, story);
+    let views = views(&mut dice, story, echoes);
     let habit = |deed: &Deed| story.people.get(deed.person).map_or(0.0, |worker| worker.rates);
     let keen = scale.ratings as f64 / first.iter().map(habit).sum::<f64>().max(1.0);
     let mut ratings = Vec::new();
@@ -135,33 +170,27 @@ fn rated(story: &Story, first: &[Deed], scale: Scale, hours: &Hours) -> Vec<Rate
 }
 
 /// What each department thinks of each insight, in stars.
-fn views(dice: &mut Dice, story: &Story) -> Vec<Vec<(&'static str, f64)>> {
+fn views(dice: &mut Dice, story: &Story, echoes: &[Echo]) -> Vec<Vec<(&'static str, f64)>> {
     story
         .insights
         .iter()
-        .map(|shared| {
-            let split = dice.chance(0.16);
-            divisions().map(|division| (division, opinion(dice, &shared.text, division, split))).collect()
+        .zip(echoes)
+        .map(|(shared, echo)| {
+            divisions().map(|division| (division, opinion(dice, &shared.text, division, *echo))).collect()
         })
         .collect()
 }
 
-/// The view of one department: the worth, moved by whether it touches its own work. Over some insights
-/// departments are of two minds.
-fn opinion(dice: &mut Dice, text: &Text, division: &str, split: bool) -> f64 {
-    let near = text.appeals_to(division);
-    let own = text.department == division;
-    let shift = match (near, own) {
-        _ if split && text.appeals() > 0 => {
-            if near {
-                1.0
-            } else {
-                -1.3
-            }
-        }
-        (true, _) => 0.45,
-        (false, true) => 0.15,
-        (false, false) => -0.35,
+/// The view of one department: the worth, moved by whether it touches its own work.
+fn opinion(dice: &mut Dice, text: &Text, division: &str, echo: Echo) -> f64 {
+    let shift = match (echo, text.appeals_to(division), text.department == division) {
+        (Echo::Split, true, _) => 1.2,
+        (Echo::Split, false, _) => -1.7,
+        (Echo::Local, true, _) | (Echo::Local, _, true) => 0.8,
+        (Echo::Local, false, false) => -0.9,
+        (Echo::Usual, true, _) => 0.45,
+        (Echo::Usual, false, true) => 0.15,
+        (Echo::Usual, false, false) => -0.35,
     };
     text.worth + shift + dice.normal(0.2)
 }

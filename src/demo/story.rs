@@ -175,13 +175,8 @@ fn moments(dice: &mut Dice, count: usize, weeks: u64, hours: &Hours) -> Vec<Naiv
         (2..=weeks * 7).map(|ago| hours.ago(ago)).filter(|day| hours.is_working(*day)).collect();
     let oldest = days.len().max(1) as f64;
     let weights: Vec<f64> = (0..days.len()).map(|index| 1.7 - 1.2 * index as f64 / oldest).collect();
-    // Minutes before the present, so that there is something new at any hour.
-    let fresh = [24, 71, 188, 1_130, 1_290, 1_475, 1_610];
-    let mut moments: Vec<NaiveDateTime> = fresh
-        .iter()
-        .map(|minutes| hours.now - Duration::minutes(*minutes) - Duration::seconds(dice.whole(0, 59)))
-        .take(count)
-        .collect();
+    let mut moments = fresh(dice, hours);
+    moments.truncate(count);
     while moments.len() < count {
         let Some(day) = dice.weighted(&weights).and_then(|index| days.get(index)) else {
             break;
@@ -189,6 +184,18 @@ fn moments(dice: &mut Dice, count: usize, weeks: u64, hours: &Hours) -> Vec<Naiv
         moments.push(hours.on(dice, *day));
     }
     moments.sort();
+    moments
+}
+
+/// The moments of today and yesterday: three and four on working days, one on others, and one a short
+/// while ago at any hour, so that there is something new.
+fn fresh(dice: &mut Dice, hours: &Hours) -> Vec<NaiveDateTime> {
+    let mut moments = vec![hours.now - Duration::minutes(24)];
+    for (ago, most) in [(0, 2), (1, 4)] {
+        let day = hours.ago(ago);
+        let most = if hours.is_working(day) { most } else { ago as usize };
+        moments.extend((0..most).filter_map(|_| hours.past(hours.on(dice, day))));
+    }
     moments
 }
 
@@ -204,7 +211,7 @@ fn in_order(dice: &mut Dice, mut texts: Vec<Text>, content: &Content, count: usi
     // On top of a feed that somebody sees for the first time stand good ones, with a customer's words.
     let (fit, rest): (Vec<_>, Vec<_>) =
         quiet.into_iter().partition(|text| text.worth >= 3.4 && !text.quote.is_empty());
-    let newest = fit.len().min(7);
+    let newest = fit.len().min(9);
     let (last, fit) = fit.split_at(newest);
     let recent = (rest.len() + fit.len()).min(count / 10);
     let mut quiet: Vec<Text> = rest.into_iter().chain(fit.iter().cloned()).collect();
@@ -290,7 +297,7 @@ mod tests {
         assert!(story.remarks.len() >= 80, "{} remarks", story.remarks.len());
         assert_eq!(story.searches.len(), 1_100);
         let newest = story.insights.iter().filter(|one| hours().calendar.day(one.at) == hours().today());
-        assert!(newest.count() >= 3);
+        assert!(newest.count() >= 2);
         let own = story.insights.iter().filter(|one| one.author == 0).count();
         assert!((2..=6).contains(&own), "{own} of the employee's");
     }

@@ -1,0 +1,149 @@
+//! Makes the demo company in a database.
+
+use diesel::prelude::*;
+
+use super::company::GUIDES;
+use super::hours::Hours;
+use super::story::{Scale, Shared, Story};
+use super::write::Writer;
+use crate::accounts::links::{self, Purpose};
+use crate::accounts::person::Role;
+use crate::accounts::store::NewPerson;
+use crate::archive::draft::Draft;
+use crate::archive::insight::Source;
+use crate::archive::store as archive;
+use crate::db::schema::{facts, people};
+use crate::db::{Conn, search};
+use crate::error::AppResult;
+use crate::flow;
+use crate::market::store::values;
+
+/// The fact that tells a demo's database from others.
+const KIND: (&str, &str) = ("kind", "demo");
+
+/// Fills an empty database with the demo company, in the caller's transaction. `say` is told what is being
+/// done.
+///
+/// # Errors
+/// What the database refuses.
+pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> AppResult<()> {
+    say("telling the story");
+    let story = Story::tell(scale, hours)?;
+    let mut writer = Writer::new(c, hours.calendar, hours.ago(scale.weeks * 7), hours.now);
+    say(&format!("{} people", story.people.len()));
+    for worker in &story.people {
+        let new = NewPerson {
+            email: worker.email.clone(),
+            name: worker.name.clone(),
+            role: worker.role,
+            department_id: 0,
+            manager: worker.manager,
+            joined_on: worker.joined_on,
+            left_on: worker.left_on,
+            password_hash: None,
+        };
+        writer.person(&worker.department, new)?;
+    }
+    say(&format!("{} insights", story.insights.len()));
+    for shared in &story.insights {
+        writer.insight(shared.author, shared.at, &draft(shared, &hours))?;
+    }
+    say(&format!("{} openings, {} ratings", story.accesses.len(), story.ratings.len()));
+    writer.openings(story.accesses.iter().copied())?;
+    writer.ratings(&story.ratings)?;
+    say(&format!(
+        "{} uses, {} remarks, {} searches",
+        story.uses.len(),
+        story.remarks.len(),
+        story.searches.len()
+    ));
+    speak(&mut writer, &story)?;
+    say("values and roll-ups");
+    writer.finish()?;
+    diesel::insert_into(facts::table).values((facts::name.eq(KIND.0), facts::value.eq(KIND.1))).execute(c)?;
+    Ok(())
+}
+
+fn draft(shared: &Shared, hours: &Hours) -> Draft {
+    let text = &shared.text;
+    Draft {
+        title: text.title.clone(),
+        body: text.body.clone(),
+        quote: text.signed_quote(),
+        segment: text.segment.clone(),
+        customer: text.customer.clone(),
+        tags: text.tags.split(';').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        source: Source::named(&text.source).unwrap_or_default(),
+        // What a customer said is written down within a few days.
+        observed_on: (!text.quote.is_empty())
+            .then(|| hours.calendar.day(shared.at - chrono::Duration::days(text.title.len() as i64 % 4))),
+        evidence_url: String::new(),
+    }
+}
+
+/// Uses, remarks and searches.
+fn speak(writer: &mut Writer<'_>, story: &Story) -> AppResult<()> {
+    for used in &story.uses {
+        let (actor, id) = (writer.actor(used.deed.person, used.deed.at)?, writer.id_of(used.deed.insight)?);
+        if archive::uses::put(writer.conn(), &actor, id, &used.note, used.signed)? {
+            flow::store::record_use(writer.conn(), &actor, id)?;
+            values::count_use(writer.conn(), id, 1)?;
+        }
+    }
+    for remarked in &story.remarks {
+        let (actor, id) =
+            (writer.actor(remarked.deed.person, remarked.deed.at)?, writer.id_of(remarked.deed.insight)?);
+        archive::remarks::add(writer.conn(), &actor, id, &remarked.body)?;
+    }
+    let mut found = std::collections::HashMap::new();
+    for searched in &story.searches {
+        let results = match found.get(&searched.words) {
+            Some(results) => *results,
+            None => {
+                let results = results(writer.conn(), &searched.words)?;
+                found.insert(&searched.words, results);
+                results
+            }
+        };
+        let actor = writer.actor(searched.person, searched.at)?;
+        flow::store::record_search(writer.conn(), &actor, &searched.words, results)?;
+    }
+    Ok(())
+}
+
+/// How many insights a search finds.
+fn results(c: &mut Conn, words: &str) -> AppResult<i64> {
+    Ok(search::count(c, &search::terms(words))?)
+}
+
+/// Whether this database was made by [`fill`].
+///
+/// # Errors
+/// What the database says, also where it has no such table.
+pub fn is_demo(c: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(facts::table.find(KIND.0).filter(facts::value.eq(KIND.1))))
+        .get_result(c)
+}
+
+/// Fresh sign-in links, one per guide: role, name and address. Earlier ones go on working.
+///
+/// # Errors
+/// What the database refuses.
+pub fn links(
+    c: &mut Conn,
+    public_url: &str,
+    now: chrono::NaiveDateTime,
+) -> AppResult<Vec<(Role, String, String)>> {
+    let guides: Vec<(i64, String, String)> = people::table
+        .order(people::id)
+        .limit(i64::try_from(GUIDES.len()).unwrap_or(i64::MAX))
+        .select((people::id, people::role, people::name))
+        .load(c)?;
+    let mut links = Vec::with_capacity(guides.len());
+    for (id, role, name) in guides {
+        let token = links::create(c, Purpose::Demo, Some(id), now)?;
+        let role = Role::named(&role).unwrap_or(Role::Employee);
+        links.push((role, name, links::url(public_url, Purpose::Demo, &token)));
+    }
+    Ok(links)
+}
