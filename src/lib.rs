@@ -16,11 +16,16 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod flow;
+pub mod jobs;
 pub mod market;
 pub mod text;
 pub mod web;
 
 use actix_web::web::ServiceConfig;
+
+/// Every job of the product: what runs by itself, on one node at a time.
+pub const JOBS: &[jobs::Job] =
+    &[accounts::jobs::SWEEP_SESSIONS, accounts::jobs::SWEEP_TRACES, market::jobs::REFIT];
 
 /// Every route of the product, one line per feature.
 pub fn routes(cfg: &mut ServiceConfig) {

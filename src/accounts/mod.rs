@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod department;
 pub mod guard;
+pub mod jobs;
 pub mod links;
 pub mod password;
 pub mod person;

@@ -5,6 +5,7 @@ mod demo;
 mod migrate;
 mod node;
 mod serve;
+mod value;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
+    Value(value::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -48,6 +50,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
+        Command::Value(args) => value::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,9 +6,11 @@
 //! model.
 
 pub mod fit;
+pub mod jobs;
 pub mod label;
 pub mod pages;
 pub mod rating;
+pub mod report;
 pub mod shown;
 pub mod store;
 pub mod value;

@@ -74,6 +74,13 @@ impl RatingForm {
     }
 }
 
+/// A form or query that only says where to go afterwards.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackTo {
+    pub back_to: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

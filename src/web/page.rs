@@ -62,8 +62,8 @@ impl Page {
     }
 
     /// Whether `place` is the marked one.
-    pub fn is_at(&self, place: &Place) -> bool {
-        self.place == *place
+    pub fn is_at(&self, place: Place) -> bool {
+        self.place == place
     }
 }
 

@@ -51,6 +51,7 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
     .map_err(|error| format!("cannot serve: {error}"))?
     .run();
     let handle = server.handle();
+    actix_web::rt::spawn(crate::jobs::keep_ticking(app, crate::JOBS));
     actix_web::rt::spawn(async move {
         if stop_signal().await.is_ok() {
             draining.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 pub mod ratings;
 pub mod refit;
+pub mod report;
 pub mod values;
 
 use std::collections::HashMap;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::{numbered, values};
 use crate::accounts::person::Actor;
+use crate::archive::insight::is_one_sentence;
 use crate::archive::visible::visible_to;
 use crate::db::Conn;
 use crate::db::schema::{
@@ -13,6 +14,7 @@ use crate::db::schema::{
 };
 use crate::each_db;
 use crate::error::{AppError, AppResult};
+use crate::flow;
 use crate::market::label::label;
 use crate::market::rating::{self, Standing};
 use crate::market::shown::Known;
@@ -28,10 +30,15 @@ pub fn of(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<Option<i
         .optional()
 }
 
-/// What stands between a person and rating an insight, and what the page knows of both.
+/// What stands between a person and rating an insight.
 struct Facts {
+    /// Of the text that is there now.
+    version: i32,
+    /// It is read whole in any list.
+    one_sentence: bool,
     author_department: String,
     standing: Standing,
+    /// They asked to see the number.
     revealed: bool,
 }
 
@@ -51,21 +58,55 @@ fn facts(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<Facts> {
             .filter(value_reveals::insight_id.eq(insight_id))
             .filter(value_reveals::person_id.eq(actor.person_id)),
     );
-    let (author_department, is_author, has_opened, revealed) = insights::table
+    let (text, author_department, (is_author, has_opened, revealed)) = insights::table
         .inner_join(departments::table)
         .filter(insights::id.eq(insight_id))
         .filter(visible_to(actor.person_id))
-        .select((departments::folded_path, is_author, has_opened, revealed))
-        .first::<(String, bool, bool, bool)>(c)?;
-    Ok(Facts { author_department, standing: Standing { is_author, has_opened }, revealed })
+        .select((
+            (insights::version, insights::title, insights::body, insights::quote),
+            departments::folded_path,
+            (is_author, has_opened, revealed),
+        ))
+        .first::<((i32, String, String, String), String, (bool, bool, bool))>(c)?;
+    let (version, title, body, quote) = text;
+    Ok(Facts {
+        version,
+        one_sentence: is_one_sentence(&title, &body, &quote),
+        author_department,
+        standing: Standing { is_author, has_opened },
+        revealed,
+    })
+}
+
+/// How a rating was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// This person's first of this insight.
+    First,
+    /// In place of another.
+    Changed,
+    /// They had said so already.
+    Same,
+}
+
+/// Takes a rating as the pages do: of the text that is there now, and an insight of one sentence, which
+/// is read whole wherever it stands, counts as opened by it.
+///
+/// # Errors
+/// As [`put`].
+pub fn rate(c: &mut Conn, actor: &Actor, insight_id: i64, value: i32) -> AppResult<Taken> {
+    let mut facts = facts(c, actor, insight_id)?;
+    if facts.one_sentence && !facts.standing.is_author {
+        flow::store::record_access(c, actor, insight_id)?;
+        facts.standing.has_opened = true;
+    }
+    let version = facts.version;
+    store(c, actor, insight_id, &facts, version, value, true)
 }
 
 /// Stores a person's rating of the `version` they read, in place of their earlier one, and recomputes the
 /// insight's value with the leniencies in force. `blind` says that the page did not show the number; that
 /// they asked for it, or could see it because they had rated before, is found here.
-///
-/// One row is locked, so that two nodes compute one after the other; eight small statements on indexed
-/// rows, whatever the size of the archive.
 ///
 /// # Errors
 /// 404 when the insight is not there for them, 403 when they may not rate it.
@@ -78,6 +119,20 @@ pub fn put(
     blind: bool,
 ) -> AppResult<()> {
     let facts = facts(c, actor, insight_id)?;
+    store(c, actor, insight_id, &facts, version, value, blind).map(|_| ())
+}
+
+/// One row is locked, so that two nodes compute one after the other; eight small statements on indexed
+/// rows, whatever the size of the archive.
+fn store(
+    c: &mut Conn,
+    actor: &Actor,
+    insight_id: i64,
+    facts: &Facts,
+    version: i32,
+    value: i32,
+    blind: bool,
+) -> AppResult<Taken> {
     rating::may_rate(facts.standing)?;
     let stored = values::lock_or_start(c, insight_id)?;
     let own =
@@ -85,7 +140,7 @@ pub fn put(
     let before: Option<(i32, i32, bool)> =
         own.select((ratings::value, ratings::version, ratings::blind)).first(c).optional()?;
     if before.is_some_and(|(same, read, _)| same == value && read == version) {
-        return Ok(());
+        return Ok(Taken::Same);
     }
     let blind =
         rating::is_blind(blind, facts.revealed, before.map(|(_, _, blind)| blind), stored.has_number());
@@ -111,7 +166,8 @@ pub fn put(
             .execute(c)?;
         count_rating(c, actor.person_id, 1)?;
     }
-    recompute(c, insight_id, &facts.author_department, &stored, actor.at)
+    recompute(c, insight_id, &facts.author_department, &stored, actor.at)?;
+    Ok(if before.is_some() { Taken::Changed } else { Taken::First })
 }
 
 /// Takes a person's rating back. Where they could see the number because of it, that is kept as a reveal:

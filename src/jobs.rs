@@ -1,0 +1,270 @@
+//! What runs by itself: a list of jobs, a table of when each is due, and a lease so that of several nodes
+//! one runs it.
+//!
+//! Every node asks each 30 seconds what is due and takes it by compare-and-set: the row count of one
+//! `UPDATE` decides, the same statement on both databases. The job and the note of its end are one
+//! transaction, so a job whose lease ran out under it takes back what it did, and nothing is done twice.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration as Wait;
+
+use chrono::{Days, Duration, NaiveDateTime, NaiveTime};
+use diesel::prelude::*;
+
+use crate::clock::Calendar;
+use crate::config::Config;
+use crate::db::Conn;
+use crate::db::schema::jobs;
+use crate::each_db;
+use crate::error::{AppError, AppResult};
+use crate::web::App;
+
+/// How often a node looks what is due.
+const TICK: Wait = Wait::from_secs(30);
+/// A job that failed is tried again after this.
+const AGAIN: Duration = Duration::minutes(5);
+/// Characters of an error that the table keeps.
+const LONGEST_NOTE: usize = 500;
+
+/// When a job is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// This long after it last ran.
+    Minutes(i64),
+    /// Each day at this time of the company's wall clock: hour and minute.
+    DayAt(u32, u32),
+}
+
+impl Every {
+    /// When it is due after `now`, both in UTC. A time that a clock change skips comes right after the
+    /// gap; one that comes twice counts once, the first time.
+    pub fn next(self, now: NaiveDateTime, calendar: Calendar) -> NaiveDateTime {
+        match self {
+            Every::Minutes(minutes) => now + Duration::minutes(minutes),
+            Every::DayAt(hour, minute) => {
+                let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
+                let today = calendar.day(now);
+                (0..=2)
+                    .filter_map(|days| today.checked_add_days(Days::new(days)))
+                    .map(|day| calendar.to_utc(day.and_time(time)))
+                    .find(|at| *at > now)
+                    .unwrap_or(now + Duration::days(1))
+            }
+        }
+    }
+}
+
+/// What a job is told: the time it runs at, and the settings.
+#[derive(Clone)]
+pub struct Times {
+    /// UTC.
+    pub now: NaiveDateTime,
+    pub calendar: Calendar,
+    pub config: Arc<Config>,
+}
+
+/// Something that runs by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    /// Its row in the table.
+    pub name: &'static str,
+    pub every: Every,
+    /// Minutes after which another node may take it over: far more than it ever takes.
+    pub lease_minutes: i64,
+    /// Does it, in one transaction, and returns a note of what it did.
+    pub run: fn(&mut Conn, &Times) -> AppResult<String>,
+}
+
+/// How one run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    pub name: &'static str,
+    /// The job's note, or what went wrong.
+    pub outcome: Result<String, String>,
+}
+
+/// Runs whatever is due and free on this node, one after the other, and returns how each ended. `node`
+/// names this process in the table.
+///
+/// # Errors
+/// When the table cannot be read or written. A job that fails is not an error here: it is logged, noted,
+/// and due again in five minutes.
+pub async fn tick(app: &App, node: &str, jobs: &[Job]) -> AppResult<Vec<Ran>> {
+    enrol(app, jobs).await?;
+    let mut ran = Vec::new();
+    for job in due(app, jobs).await? {
+        let job = *job;
+        let times = Times { now: app.clock.now(), calendar: app.calendar(), config: app.config.clone() };
+        let (me, now) = (node.to_owned(), times.now);
+        if !app.db.write(move |c| Ok(take(c, &job, &me, now)?)).await? {
+            continue;
+        }
+        tracing::debug!(job = job.name, "job begins");
+        let (me, at) = (node.to_owned(), times.clone());
+        let outcome = app
+            .db
+            .write_alone(move |c| {
+                let note = (job.run)(c, &at)?;
+                finish(c, &job, &me, &at, &note)?;
+                Ok(note)
+            })
+            .await;
+        let outcome = match outcome {
+            Ok(note) => {
+                tracing::info!(job = job.name, note, "job done");
+                Ok(note)
+            }
+            Err(error) => {
+                tracing::error!(job = job.name, %error, "job failed");
+                let note = error.to_string();
+                let (me, kept) = (node.to_owned(), format!("failed: {note}"));
+                app.db.write(move |c| Ok(give_back(c, &job, &me, now, &kept)?)).await?;
+                Err(note)
+            }
+        };
+        ran.push(Ran { name: job.name, outcome });
+    }
+    Ok(ran)
+}
+
+/// Ticks until the node is told to stop. A tick that fails is logged; the next one tries again.
+pub async fn keep_ticking(app: App, jobs: &'static [Job]) {
+    let node = match crate::web::token::fresh() {
+        Ok(token) => token.chars().take(12).collect::<String>(),
+        Err(error) => {
+            tracing::error!(%error, "jobs do not run on this node");
+            return;
+        }
+    };
+    while !app.draining.load(Ordering::Relaxed) {
+        if let Err(error) = tick(&app, &node, jobs).await {
+            tracing::warn!(%error, "jobs could not be looked at");
+        }
+        actix_web::rt::time::sleep(TICK).await;
+    }
+}
+
+/// Gives a row to every job that has none: a nightly one waits for its night.
+async fn enrol(app: &App, jobs: &[Job]) -> AppResult<()> {
+    let known: Vec<String> = app.db.read(|c| Ok(jobs::table.select(jobs::name).load(c)?)).await?;
+    let now = app.clock.now();
+    let new: Vec<(&'static str, NaiveDateTime)> = jobs
+        .iter()
+        .filter(|job| !known.iter().any(|name| name == job.name))
+        .map(|job| (job.name, job.every.next(now, app.calendar())))
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    app.db
+        .write(move |c| {
+            for (name, due_at) in &new {
+                let row = (jobs::name.eq(*name), jobs::due_at.eq(*due_at));
+                each_db!(c, c => diesel::insert_into(jobs::table)
+                    .values(row)
+                    .on_conflict_do_nothing()
+                    .execute(c))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// The jobs that are due and that nobody holds, in the order of the list.
+async fn due<'a>(app: &App, jobs: &'a [Job]) -> AppResult<Vec<&'a Job>> {
+    let now = app.clock.now();
+    let names: Vec<String> = app
+        .db
+        .read(move |c| {
+            Ok(jobs::table
+                .filter(jobs::due_at.le(now))
+                .filter(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)))
+                .select(jobs::name)
+                .load(c)?)
+        })
+        .await?;
+    Ok(jobs.iter().filter(|job| names.iter().any(|name| name == job.name)).collect())
+}
+
+/// Takes the lease: whose update finds the row free has it.
+fn take(c: &mut Conn, job: &Job, node: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    let taken = diesel::update(
+        jobs::table
+            .filter(jobs::name.eq(job.name))
+            .filter(jobs::due_at.le(now))
+            .filter(jobs::leased_until.is_null().or(jobs::leased_until.lt(now))),
+    )
+    .set((
+        jobs::leased_by.eq(Some(node)),
+        jobs::leased_until.eq(Some(now + Duration::minutes(job.lease_minutes))),
+    ))
+    .execute(c)?;
+    Ok(taken == 1)
+}
+
+/// Notes the end in the job's own transaction. Where another node has taken over meanwhile, the whole
+/// run is taken back.
+fn finish(c: &mut Conn, job: &Job, node: &str, times: &Times, note: &str) -> AppResult<()> {
+    let held = diesel::update(jobs::table.filter(jobs::name.eq(job.name)).filter(jobs::leased_by.eq(node)))
+        .set((
+            jobs::due_at.eq(job.every.next(times.now, times.calendar)),
+            jobs::leased_by.eq(None::<String>),
+            jobs::leased_until.eq(None::<NaiveDateTime>),
+            jobs::last_run_at.eq(Some(times.now)),
+            jobs::note.eq(shortened(note)),
+        ))
+        .execute(c)?;
+    if held == 1 {
+        return Ok(());
+    }
+    Err(AppError::Internal(format!("another node took over {} before it was done", job.name)))
+}
+
+/// Notes a failure and lets any node try again.
+fn give_back(c: &mut Conn, job: &Job, node: &str, now: NaiveDateTime, note: &str) -> QueryResult<()> {
+    diesel::update(jobs::table.filter(jobs::name.eq(job.name)).filter(jobs::leased_by.eq(node)))
+        .set((
+            jobs::due_at.eq(now + AGAIN),
+            jobs::leased_by.eq(None::<String>),
+            jobs::leased_until.eq(None::<NaiveDateTime>),
+            jobs::note.eq(shortened(note)),
+        ))
+        .execute(c)
+        .map(|_| ())
+}
+
+fn shortened(note: &str) -> String {
+    note.chars().take(LONGEST_NOTE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> NaiveDateTime {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn a_nightly_job_is_due_at_the_companys_two_oclock() {
+        let calendar = Calendar { zone: chrono_tz::Europe::Paris };
+        for (now, next) in [
+            ("2026-01-15T00:30:00", "2026-01-15T01:00:00"),
+            ("2026-01-15T01:00:00", "2026-01-16T01:00:00"),
+            ("2026-01-15T23:30:00", "2026-01-16T01:00:00"),
+            // On 29 March 2026 the clocks go from 2:00 to 3:00, on 25 October from 3:00 back to 2:00.
+            ("2026-03-28T12:00:00", "2026-03-29T01:00:00"),
+            ("2026-10-24T12:00:00", "2026-10-25T00:00:00"),
+            ("2026-10-25T00:00:00", "2026-10-26T01:00:00"),
+        ] {
+            assert_eq!(Every::DayAt(2, 0).next(utc(now), calendar), utc(next), "{now}");
+        }
+    }
+
+    #[test]
+    fn an_hourly_job_is_due_an_hour_later() {
+        let calendar = Calendar { zone: chrono_tz::UTC };
+        assert_eq!(Every::Minutes(60).next(utc("2026-01-15T00:30:00"), calendar), utc("2026-01-15T01:30:00"));
+    }
+}
