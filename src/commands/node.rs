@@ -1,5 +1,7 @@
 //! What most commands begin with: the settings, the log, the database with its schema up to date.
 
+use std::time::{Duration, Instant};
+
 use tradewind::clock::Clock;
 use tradewind::config::Config;
 use tradewind::db::migrate::{self, Schema};
@@ -32,12 +34,38 @@ fn start_log(config: &Config) {
 
 /// Opens the database. SQLite is brought up to date after a copy; PostgreSQL is shared by nodes, so an
 /// older or newer schema is refused and `migrate` named.
+///
+/// A PostgreSQL that does not answer yet is waited for: after a power cut nodes and database start
+/// together, in any order.
 pub fn open(config: Config) -> Result<App, Failure> {
-    let mut conn = connect(&config)?;
+    let mut conn = connect_patiently(&config)?;
     prepare(&mut conn, &config)?;
     drop(conn);
     let db = Db::open(config.database_url.clone(), config.limits()).map_err(Failure::Failed)?;
     Ok(App::new(db, config, Clock::System, false))
+}
+
+/// How long a node waits for its database at the start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn connect_patiently(config: &Config) -> Result<Conn, Failure> {
+    let begun = Instant::now();
+    loop {
+        match connect(config) {
+            Err(Failure::Failed(problem)) if is_not_up_yet(&problem) && begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(250));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether libpq said that nobody listens, or that the server is still starting. A wrong password or a
+/// missing database does not get better by waiting.
+fn is_not_up_yet(problem: &str) -> bool {
+    const SIGNS: [&str; 4] =
+        ["Connection refused", "No such file or directory", "the database system is", "Connection reset"];
+    problem.contains("postgres") && SIGNS.iter().any(|sign| problem.contains(sign))
 }
 
 /// One connection, or a sentence why not.
