@@ -4,6 +4,7 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Timelike};
 
 use crate::accounts::department::DepartmentPath;
+use crate::accounts::person::email_of;
 use crate::clock::Calendar;
 use crate::text;
 
@@ -190,19 +191,16 @@ pub fn body(row: &mut Row<'_>, column: usize, longest: usize) -> Option<String> 
     Some(text.to_owned())
 }
 
-/// The longest address that mail can be sent to (RFC 5321).
-const LONGEST_ADDRESS: usize = 254;
-
-/// An email address.
+/// An email address that can be kept as it stands.
 pub fn email(row: &mut Row<'_>, column: usize) -> Option<String> {
     let text = row.filled(column)?;
-    let text = line(row, column, text, LONGEST_ADDRESS)?;
-    let sides = text.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    if sides.is_none() || text.contains(char::is_whitespace) {
-        row.bad(column, "is not an email address", "write it as name@example.com");
-        return None;
-    }
-    Some(text)
+    let why = match email_of(text) {
+        Ok(kept) if kept == text => return Some(kept),
+        Ok(kept) => changed(text, &kept),
+        Err(why) => lower(&why),
+    };
+    row.bad(column, "is not an email address", why);
+    None
 }
 
 /// A department's path that can be kept as it stands.

@@ -4,6 +4,7 @@
 pub mod accesses;
 pub mod bulk;
 pub mod events;
+pub mod openings;
 pub mod rebuild;
 mod rollups;
 
