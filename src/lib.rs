@@ -15,6 +15,7 @@ pub mod customers;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod exchange;
 pub mod flow;
 pub mod jobs;
 pub mod market;

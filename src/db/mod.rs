@@ -210,6 +210,26 @@ impl Db {
         .map_err(|_| AppError::Busy)?
     }
 
+    /// Runs a long reading closure (a check of an import, an export) on a connection of its own, without
+    /// the request deadline, and sees the database as it is at its beginning.
+    ///
+    /// # Errors
+    /// What the closure returns.
+    pub async fn read_alone<T, F>(&self, work: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> AppResult<T> + Send + 'static,
+    {
+        let url = self.url.clone();
+        actix_web::web::block(move || {
+            let mut conn = Conn::open(&url)
+                .map_err(|error| AppError::Internal(format!("cannot open {url}: {error}")))?;
+            in_read_transaction(&mut conn, work)
+        })
+        .await
+        .map_err(|_| AppError::Busy)?
+    }
+
     /// Where this database is.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
@@ -254,6 +274,22 @@ pub fn exclude_writers(conn: &mut Conn, tables: &[&'static str]) -> diesel::Quer
             c.batch_execute(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", tables.join(", ")))
         }
     }
+}
+
+/// Runs `work` in one transaction that sees one state of the database; what it writes is taken back.
+fn in_read_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    type Manager = <Conn as Connection>::TransactionManager;
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?,
+        Conn::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(
+            c,
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+    }
+    let result = work(conn);
+    Manager::rollback_transaction(conn)?;
+    result
 }
 
 /// Runs `work` in one writing transaction: commits an `Ok`, takes back an `Err`.

@@ -99,7 +99,7 @@ fn count_pair(openings: &[Opening], mut times: Vec<NaiveDateTime>, counting: &mu
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = accesses)]
+#[diesel(table_name = accesses, treat_none_as_default_value = false)]
 struct AccessRow {
     insight_id: i64,
     person_id: i64,
@@ -111,7 +111,7 @@ struct AccessRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = first_accesses)]
+#[diesel(table_name = first_accesses, treat_none_as_default_value = false)]
 struct FirstRow {
     insight_id: i64,
     person_id: i64,
@@ -196,7 +196,7 @@ pub fn add_openings(c: &mut Conn, openings: &[Opening], moved: &mut dyn FnMut(u6
                         insert_firsts(c, &mut firsts)?;
                     }
                 }
-                Some(known) => move_first(c, first, last.at, known, &mut sums)?,
+                Some(known) => move_first(c, first, last.at, segment, known, &mut sums)?,
             }
         }
     }
@@ -225,6 +225,7 @@ fn move_first(
     c: &mut Conn,
     first: &Opening,
     last_at: NaiveDateTime,
+    segment: Segment,
     known: &Known,
     sums: &mut Sums,
 ) -> QueryResult<()> {
@@ -236,15 +237,16 @@ fn move_first(
     if first.at >= known.at {
         return diesel::update(row).set(t::last_at.eq(last_at)).execute(c).map(|_| ());
     }
-    let (from, segment) = (known.from_department_id, known.segment_id);
-    *sums.flow.entry((known.day, from, known.to_department_id, segment)).or_default() -= 1;
-    *sums.flow.entry((first.day, from, first.department_id, segment)).or_default() += 1;
+    let from = known.from_department_id;
+    *sums.flow.entry((known.day, from, known.to_department_id, known.segment_id)).or_default() -= 1;
+    *sums.flow.entry((first.day, from, first.department_id, segment.key())).or_default() += 1;
     diesel::update(row)
         .set((
             t::at.eq(first.at),
             t::day.eq(first.day),
             t::manager.eq(first.manager),
             t::to_department_id.eq(first.department_id),
+            t::segment_id.eq(segment.key()),
             t::last_at.eq(last_at),
         ))
         .execute(c)
@@ -296,7 +298,7 @@ fn insert_firsts(c: &mut Conn, rows: &mut Vec<FirstRow>) -> QueryResult<()> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = activity_daily)]
+#[diesel(table_name = activity_daily, treat_none_as_default_value = false)]
 struct ActivityRow {
     day: NaiveDate,
     department_id: i64,
@@ -307,7 +309,7 @@ struct ActivityRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = person_daily)]
+#[diesel(table_name = person_daily, treat_none_as_default_value = false)]
 struct PersonRow {
     person_id: i64,
     day: NaiveDate,
@@ -317,7 +319,7 @@ struct PersonRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = flow_daily)]
+#[diesel(table_name = flow_daily, treat_none_as_default_value = false)]
 struct FlowRow {
     day: NaiveDate,
     from_department_id: i64,
