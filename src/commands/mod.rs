@@ -2,6 +2,8 @@
 //! went wrong in one clear line on standard error.
 
 mod demo;
+mod export;
+mod import;
 mod migrate;
 mod node;
 mod serve;
@@ -25,6 +27,8 @@ enum Command {
     Serve(serve::Args),
     Migrate(migrate::Args),
     Value(value::Args),
+    Import(import::Args),
+    Export(export::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -51,6 +55,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Value(args) => value::run(args).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Export(args) => export::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -86,7 +86,10 @@ pub fn optional_time(row: &mut Row<'_>, column: usize, today: Today) -> Result<O
 
 fn read_time(text: &str, calendar: Calendar) -> Option<NaiveDateTime> {
     if let Some(day) = read_day(text) {
-        return YEARS.contains(&day.year()).then(|| calendar.start_of(day)).or(Some(day.and_time(chrono::NaiveTime::MIN)));
+        return YEARS
+            .contains(&day.year())
+            .then(|| calendar.start_of(day))
+            .or(Some(day.and_time(chrono::NaiveTime::MIN)));
     }
     let at = DateTime::parse_from_rfc3339(text).ok()?;
     // A leap second has no place of its own in either database.
@@ -179,13 +182,21 @@ pub fn body(row: &mut Row<'_>, column: usize, longest: usize) -> Option<String> 
         row.bad(
             column,
             "is too long",
-            format!("it has {} KiB, at most {} KiB fit; put the rest behind a link", text.len().div_ceil(1024), longest / 1024),
+            format!(
+                "it has {} KiB, at most {} KiB fit; put the rest behind a link",
+                text.len().div_ceil(1024),
+                longest / 1024
+            ),
         );
         return None;
     }
     // Search marks what it finds with control characters, and no editor could show the others.
     if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        row.bad(column, "cannot be kept as it is", format!("remove the control character U+{:04X}", u32::from(control)));
+        row.bad(
+            column,
+            "cannot be kept as it is",
+            format!("remove the control character U+{:04X}", u32::from(control)),
+        );
         return None;
     }
     Some(text.to_owned())
@@ -228,8 +239,7 @@ mod tests {
     use super::super::sheet::{Column, Layout, read};
     use super::*;
 
-    const LAYOUT: Layout =
-        Layout { file: "x.csv", columns: &[Column { name: "x", required: true }] };
+    const LAYOUT: Layout = Layout { file: "x.csv", columns: &[Column { name: "x", required: true }] };
 
     /// Reads one cell and returns what `parse` made of it and the first problem.
     fn one<T>(cell: &str, parse: impl Fn(&mut Row<'_>) -> T) -> (T, String) {
@@ -297,7 +307,9 @@ mod tests {
 
     #[test]
     fn numbers_at_the_edges_are_refused() {
-        for cell in ["0", "6", "-1", "+3", "-0", "3.0", " 3", "03", "٣", "1e309", "9223372036854775808", "NaN"] {
+        for cell in
+            ["0", "6", "-1", "+3", "-0", "3.0", " 3", "03", "٣", "1e309", "9223372036854775808", "NaN"]
+        {
             let (found, told) = one(cell, |row| stars(row, 0));
             assert!(found.is_none() && told.contains("a whole number from 1 to 5"), "{cell}: {told}");
         }

@@ -68,7 +68,14 @@ pub fn run(
 /// # Errors
 /// What the database says.
 pub fn leave_trace(c: &mut Conn, now: NaiveDateTime) -> QueryResult<()> {
-    audit::record(c, None, now, "exported accesses and ratings, unsuppressed", "archive", "export --unsuppressed")
+    audit::record(
+        c,
+        None,
+        now,
+        "exported accesses and ratings, unsuppressed",
+        "archive",
+        "export --unsuppressed",
+    )
 }
 
 fn cannot(what: &str, path: &Path, error: &dyn std::fmt::Display) -> AppError {
@@ -96,11 +103,7 @@ impl Out {
 }
 
 /// Writes a file beside its place and moves it there when it is whole.
-fn write(
-    folder: &Path,
-    layout: &Layout,
-    fill: impl FnOnce(&mut Out) -> AppResult<()>,
-) -> AppResult<u64> {
+fn write(folder: &Path, layout: &Layout, fill: impl FnOnce(&mut Out) -> AppResult<()>) -> AppResult<u64> {
     use std::os::unix::fs::OpenOptionsExt;
     let place = folder.join(layout.file);
     let unfinished = folder.join(format!(".{}.part", layout.file));
@@ -171,7 +174,12 @@ struct PersonRow {
     disabled_at: Option<NaiveDateTime>,
 }
 
-fn write_people(c: &mut Conn, calendar: Calendar, out: &mut Out, progress: &mut dyn Progress) -> AppResult<()> {
+fn write_people(
+    c: &mut Conn,
+    calendar: Calendar,
+    out: &mut Out,
+    progress: &mut dyn Progress,
+) -> AppResult<()> {
     let all: i64 = people::table.count().get_result(c)?;
     let mut last = 0;
     loop {
@@ -358,7 +366,14 @@ fn write_ratings(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> Ap
             .order(ratings::id)
             .limit(PAGE)
             .select((
-                (ratings::id, insights::reference, people::email, ratings::at, departments::path, ratings::manager),
+                (
+                    ratings::id,
+                    insights::reference,
+                    people::email,
+                    ratings::at,
+                    departments::path,
+                    ratings::manager,
+                ),
                 (ratings::value, ratings::blind, ratings::first_at),
             ))
             .load::<(Event, (i32, bool, NaiveDateTime))>(c)?;

@@ -86,7 +86,8 @@ impl Problems {
     /// How many there are of each kind: a sentence and a count.
     pub fn kinds(&self) -> impl Iterator<Item = (String, u64)> + '_ {
         self.counts.iter().map(|((file, column, kind), count)| {
-            let place = if column.is_empty() { (*file).to_owned() } else { format!("{file}, column {column}") };
+            let place =
+                if column.is_empty() { (*file).to_owned() } else { format!("{file}, column {column}") };
             (format!("{place}: {kind}"), *count)
         })
     }

@@ -108,13 +108,19 @@ mod tests {
 
     #[test]
     fn a_line_every_few_seconds() {
-        assert_eq!(told(false), "reading accesses.csv: 20 % after 2 s\nreading accesses.csv: 70 % after 7 s\n");
+        assert_eq!(
+            told(false),
+            "reading accesses.csv: 20 % after 2 s\nreading accesses.csv: 70 % after 7 s\n"
+        );
     }
 
     #[test]
     fn a_bar_on_a_terminal() {
         let bar = told(true);
-        assert!(bar.starts_with("\r\x1b[K[######------------------------]  20 % reading accesses.csv\r"), "{bar:?}");
+        assert!(
+            bar.starts_with("\r\x1b[K[######------------------------]  20 % reading accesses.csv\r"),
+            "{bar:?}"
+        );
         assert!(bar.ends_with("\r\x1b[K"), "{bar:?}");
     }
 

@@ -24,8 +24,7 @@ pub const PEOPLE: Layout =
 pub const INSIGHTS: Layout = layout!("insights.csv": ref*!, author*!, contributed_at*!, title*!, body*!,
     department, manager, withdrawn_at, source, segment, customer, observed_on, tags, evidence_url);
 /// `accesses.csv`.
-pub const ACCESSES: Layout =
-    layout!("accesses.csv": insight*!, reader*!, accessed_at*!, department, manager);
+pub const ACCESSES: Layout = layout!("accesses.csv": insight*!, reader*!, accessed_at*!, department, manager);
 /// `ratings.csv`.
 pub const RATINGS: Layout =
     layout!("ratings.csv": insight*!, rater*!, value*!, rated_at*!, department, manager, blind);
@@ -43,8 +42,10 @@ pub struct PersonRecord {
     pub name: String,
     /// The path.
     pub department: String,
-    pub role: Role,
-    pub manager: bool,
+    /// `None` where the file does not say: an employee.
+    pub role: Option<Role>,
+    /// `None` where the file does not say: no.
+    pub manager: Option<bool>,
     pub joined_on: Option<NaiveDate>,
     pub left_on: Option<NaiveDate>,
 }
@@ -56,13 +57,13 @@ impl PersonRecord {
         let name = row.filled(1).and_then(|text| cell::line(row, 1, text, NAME));
         let department = row.filled(2).and_then(|_| cell::department(row, 2).ok().flatten());
         let role = match row.optional(3) {
-            None => Some(Role::Employee),
+            None => Some(None),
             Some(text) => {
                 let role = Role::named(text);
                 if role.is_none() {
                     row.bad(3, "is not a role", "write employee, curator, cco or admin");
                 }
-                role
+                role.map(Some)
             }
         };
         let manager = cell::yes_no(row, 4);
@@ -79,7 +80,7 @@ impl PersonRecord {
             name: name?,
             department: department?,
             role: role?,
-            manager: manager.ok()?.unwrap_or(false),
+            manager: manager.ok()?,
             joined_on: joined_on.ok()?,
             left_on: left_on.ok()?,
         })

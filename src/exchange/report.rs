@@ -81,7 +81,13 @@ pub struct Report {
 impl Report {
     /// Whether everything was there already.
     pub fn changes_nothing(&self) -> bool {
-        self.people.new + self.insights.new + self.accesses.new + self.accesses.implied + self.ratings.new + self.ratings.changed == 0
+        self.people.new
+            + self.insights.new
+            + self.accesses.new
+            + self.accesses.implied
+            + self.ratings.new
+            + self.ratings.changed
+            == 0
     }
 
     /// A line for each file that was read.
@@ -89,23 +95,47 @@ impl Report {
         let refused = !self.problems.is_empty();
         let (people, insights, accesses, ratings) = (self.people, self.insights, self.accesses, self.ratings);
         [
-            ("people.csv", self.people_seen, words(&[(people.new, "new"), (people.same, "there already"), (people.different, "there with other facts and left as they are")])),
-            ("insights.csv", self.insights_seen, words(&[(insights.new, "new"), (insights.same, "there already"), (insights.different, "there with other content and left as they are")])),
-            ("accesses.csv", self.accesses_seen, words(&[
-                (accesses.new, "new"),
-                (accesses.same, "there already"),
-                (accesses.own, "not counted: own insight"),
-                (accesses.too_soon, "not counted: within 30 minutes of another"),
-            ])),
-            ("ratings.csv", self.ratings_seen, words(&[
-                (ratings.new, "new"),
-                (ratings.changed, "in place of an earlier one"),
-                (ratings.same, "there already"),
-                (ratings.replaced, "replaced by a later one of the same person"),
-                (ratings.older, "earlier than the one that is there"),
-                (ratings.own, "not counted: own insight"),
-                (accesses.implied, "accesses added, since only what was opened can be rated"),
-            ])),
+            (
+                "people.csv",
+                self.people_seen,
+                words(&[
+                    (people.new, "new"),
+                    (people.same, "there already"),
+                    (people.different, "there with other facts and left as they are"),
+                ]),
+            ),
+            (
+                "insights.csv",
+                self.insights_seen,
+                words(&[
+                    (insights.new, "new"),
+                    (insights.same, "there already"),
+                    (insights.different, "there with other content and left as they are"),
+                ]),
+            ),
+            (
+                "accesses.csv",
+                self.accesses_seen,
+                words(&[
+                    (accesses.new, "new"),
+                    (accesses.same, "there already"),
+                    (accesses.own, "not counted: own insight"),
+                    (accesses.too_soon, "not counted: within 30 minutes of another"),
+                ]),
+            ),
+            (
+                "ratings.csv",
+                self.ratings_seen,
+                words(&[
+                    (ratings.new, "new"),
+                    (ratings.changed, "in place of an earlier one"),
+                    (ratings.same, "there already"),
+                    (ratings.replaced, "replaced by a later one of the same person"),
+                    (ratings.older, "earlier than the one that is there"),
+                    (ratings.own, "not counted: own insight"),
+                    (accesses.implied, "accesses added, since only what was opened can be rated"),
+                ]),
+            ),
         ]
         .into_iter()
         .filter_map(|(file, seen, outcome)| {

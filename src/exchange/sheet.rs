@@ -111,7 +111,8 @@ pub fn read(
     let names: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(&cell.value).into_owned()).collect();
     if let Some(flaw) = flaws.first() {
-        problems.add(Problem { line: flaw.line, ..whole(flaw.kind.name(), flaw.kind.right(), String::new()) });
+        problems
+            .add(Problem { line: flaw.line, ..whole(flaw.kind.name(), flaw.kind.right(), String::new()) });
         return seen;
     }
     let Some(places) = header(layout, &names, problems) else {
@@ -129,7 +130,10 @@ pub fn read(
                 file: layout.file,
                 line: flaw.line,
                 column: names.get(flaw.cell).map(|name| shown(name)).unwrap_or_default(),
-                value: cells.get(flaw.cell).map(|cell| shown(&String::from_utf8_lossy(&cell.value))).unwrap_or_default(),
+                value: cells
+                    .get(flaw.cell)
+                    .map(|cell| shown(&String::from_utf8_lossy(&cell.value)))
+                    .unwrap_or_default(),
                 kind: flaw.kind.name(),
                 right: flaw.kind.right().into(),
             });
@@ -147,7 +151,10 @@ pub fn read(
                         cells.len(),
                         names.len()
                     ),
-                    cells.first().map(|cell| shown(&String::from_utf8_lossy(&cell.value))).unwrap_or_default(),
+                    cells
+                        .first()
+                        .map(|cell| shown(&String::from_utf8_lossy(&cell.value)))
+                        .unwrap_or_default(),
                 )
             });
             continue;
@@ -257,18 +264,19 @@ fn texts<'c>(
     let mut whole = true;
     for (n, cell) in cells.iter().enumerate() {
         let problem = match std::str::from_utf8(&cell.value) {
-            Ok(text) if text.contains('\0') => ("contains a NUL character", place(bytes, cell, |raw| {
-                raw.iter().position(|byte| *byte == 0)
-            })),
+            Ok(text) if text.contains('\0') => {
+                ("contains a NUL character", place(bytes, cell, |raw| raw.iter().position(|byte| *byte == 0)))
+            }
             Ok(text) => {
                 if let Some(slot) = places.get(n).and_then(|place| texts.get_mut(*place)) {
                     *slot = text;
                 }
                 continue;
             }
-            Err(_) => ("is not UTF-8", place(bytes, cell, |raw| {
-                std::str::from_utf8(raw).err().map(|error| error.valid_up_to())
-            })),
+            Err(_) => (
+                "is not UTF-8",
+                place(bytes, cell, |raw| std::str::from_utf8(raw).err().map(|error| error.valid_up_to())),
+            ),
         };
         whole = false;
         let (kind, (line, byte)) = problem;
@@ -331,7 +339,10 @@ mod tests {
     #[test]
     fn a_wrong_header_is_told_column_by_column() {
         for (header, told) in [
-            ("name,colour\n", "things.csv, line 1, column colour: is not a column of this file; name, note, joined_on"),
+            (
+                "name,colour\n",
+                "things.csv, line 1, column colour: is not a column of this file; name, note, joined_on",
+            ),
             ("name,Note\n", "column Note: is not a column of this file; did you mean note?"),
             ("name;note\n", "separate the columns with commas"),
             ("name\tnote\n", "separate the columns with commas"),
@@ -354,10 +365,19 @@ mod tests {
             (b"n\0a\0m\0e\0,\0n\0o\0", "is UTF-16"),
             (b"PK\x03\x04....", "is a spreadsheet or a zip file"),
             (b"name,note\rx,y\r", "carriage return alone"),
-            (b"name,note\nAnn\n", "things.csv, line 2: \"Ann\": has not as many cells as the header; 1 instead of 2"),
+            (
+                b"name,note\nAnn\n",
+                "things.csv, line 2: \"Ann\": has not as many cells as the header; 1 instead of 2",
+            ),
             (b"name,note\nAnn,a,b\n", "3 instead of 2"),
-            (b"name,note\nAnn,\"x\ny\xe9\"\n", "things.csv, line 3, column note: \"x\\ny\u{fffd}\": is not UTF-8; at byte 19"),
-            (b"name,note\nAnn,x\0y\n", "line 2, column note: \"x\\0y\": contains a NUL character; at byte 16"),
+            (
+                b"name,note\nAnn,\"x\ny\xe9\"\n",
+                "things.csv, line 3, column note: \"x\\ny\u{fffd}\": is not UTF-8; at byte 19",
+            ),
+            (
+                b"name,note\nAnn,x\0y\n",
+                "line 2, column note: \"x\\0y\": contains a NUL character; at byte 16",
+            ),
             (b"name,note\nAnn,x\"y\n", "line 2, column note: \"x\"y\": a quotation mark inside a cell"),
         ] {
             let (rows, problems, _) = run(bytes);

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Run;
 use super::names::place;
-use crate::accounts::person::Actor;
+use crate::accounts::person::{Actor, Role};
 use crate::accounts::store::{self as accounts, NewPerson};
 use crate::archive;
 use crate::archive::draft::Draft;
@@ -74,9 +74,9 @@ fn write_people(run: &mut Run<'_>, ids: &mut Ids, today: NaiveDate) -> AppResult
         let person = NewPerson {
             email: record.email,
             name: record.name,
-            role: record.role,
+            role: record.role.unwrap_or(Role::Employee),
             department_id,
-            manager: record.manager,
+            manager: record.manager.unwrap_or(false),
             joined_on: record.joined_on,
             left_on: record.left_on,
             password_hash: None,

@@ -63,8 +63,8 @@ impl Files {
     /// # Errors
     /// Says in a sentence that the folder cannot be read or has none of them.
     pub fn in_folder(folder: &Path) -> Result<Files, String> {
-        let entries =
-            std::fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+        let entries = std::fs::read_dir(folder)
+            .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
         let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
         let find = |layout: &Layout| {
             names.iter().any(|name| name == layout.file).then(|| Source::Path(folder.join(layout.file)))
@@ -125,12 +125,7 @@ struct Run<'c> {
 ///
 /// # Errors
 /// What the database says; a file that cannot be read is a problem of the report.
-pub fn run(
-    c: &mut Conn,
-    files: &Files,
-    options: Options,
-    progress: &mut dyn Progress,
-) -> AppResult<Report> {
+pub fn run(c: &mut Conn, files: &Files, options: Options, progress: &mut dyn Progress) -> AppResult<Report> {
     if options.write {
         // What was checked must hold until it is written.
         crate::db::exclude_writers(c, &["accesses", "first_accesses", "ratings"])?;

@@ -120,7 +120,8 @@ fn compare_or_add(run: &mut Run<'_>, record: PersonRecord, folded: &str) -> AppR
     let department_id = run.names.department_at(&record.department);
     run.note_spelling(PEOPLE.file, record.line, &record.department);
     let id = placeholder(run.plan.people.len());
-    run.names.add_person(&record.email, Who { id, department_id, manager: record.manager });
+    let manager = record.manager.unwrap_or(false);
+    run.names.add_person(&record.email, Who { id, department_id, manager });
     run.report.people.new += 1;
     run.plan.people.push(Newcomer { record, department_id });
     Ok(())
@@ -129,10 +130,13 @@ fn compare_or_add(run: &mut Run<'_>, record: PersonRecord, folded: &str) -> AppR
 /// Column, what the file says, and what is there.
 fn differences(record: &PersonRecord, known: &Known) -> Vec<(&'static str, String, String)> {
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    // What the file does not say is no difference.
+    let role = record.role.map_or_else(|| known.role.clone(), |role| role.name().to_owned());
+    let manager = record.manager.unwrap_or(known.manager);
     [
         ("name", record.name.clone(), known.name.clone()),
-        ("role", record.role.name().to_owned(), known.role.clone()),
-        ("manager", write_yes_no(record.manager).to_owned(), write_yes_no(known.manager).to_owned()),
+        ("role", role, known.role.clone()),
+        ("manager", write_yes_no(manager).to_owned(), write_yes_no(known.manager).to_owned()),
         ("joined_on", day(record.joined_on), day(known.joined_on)),
         ("left_on", day(record.left_on), day(known.left_on)),
         ("department", record.department.clone(), known.department.clone()),
@@ -156,7 +160,14 @@ impl Run<'_> {
     }
 
     /// Notes that a name is kept in the spelling that was there first.
-    pub(super) fn note_kept(&mut self, file: &'static str, line: u64, column: &str, value: &str, right: String) {
+    pub(super) fn note_kept(
+        &mut self,
+        file: &'static str,
+        line: u64,
+        column: &str,
+        value: &str,
+        right: String,
+    ) {
         self.report.notes.add(Problem {
             file,
             line,

@@ -18,11 +18,7 @@ use crate::flow::store::openings::{self, Opening};
 use crate::market::store::ratings::Given;
 
 /// Reads the ratings and decides what counts of them and of the openings.
-pub(super) fn check(
-    run: &mut Run<'_>,
-    source: Option<&Source>,
-    mut openings: Vec<Opening>,
-) -> AppResult<()> {
+pub(super) fn check(run: &mut Run<'_>, source: Option<&Source>, mut openings: Vec<Opening>) -> AppResult<()> {
     let given = match source {
         Some(source) => read(run, source)?,
         None => Vec::new(),
@@ -188,7 +184,8 @@ mod tests {
     #[test]
     fn a_rating_counts_once() {
         let at = |minute| {
-            "2026-01-05T09:00:00".parse::<NaiveDateTime>().expect("a time") + chrono::Duration::minutes(minute)
+            "2026-01-05T09:00:00".parse::<NaiveDateTime>().expect("a time")
+                + chrono::Duration::minutes(minute)
         };
         let given = |person_id, minute, value| Given {
             insight_id: 0,
@@ -202,7 +199,9 @@ mod tests {
             at: at(minute),
             day: at(minute).date(),
         };
-        let mut sqlite = Conn::open(&"sqlite::memory:".parse().expect("an address")).expect("a database");
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite:{}", folder.path().join("empty.db").display());
+        let mut sqlite = Conn::open(&address.parse().expect("an address")).expect("a database");
         let (plan, tally) = what_holds(
             &mut sqlite,
             vec![given(2, 0, 1), given(1, 20, 4), given(1, 0, 2), given(1, 20, 5), given(1, 10, 3)],

@@ -230,9 +230,8 @@ fn move_first(
     sums: &mut Sums,
 ) -> QueryResult<()> {
     use first_accesses::dsl as t;
-    let row = t::first_accesses
-        .filter(t::insight_id.eq(first.insight_id))
-        .filter(t::person_id.eq(first.person_id));
+    let row =
+        t::first_accesses.filter(t::insight_id.eq(first.insight_id)).filter(t::person_id.eq(first.person_id));
     let last_at = last_at.max(known.last_at);
     if first.at >= known.at {
         return diesel::update(row).set(t::last_at.eq(last_at)).execute(c).map(|_| ());
@@ -432,16 +431,9 @@ mod tests {
     use super::*;
 
     fn opening(minute: i64, implied: bool) -> Opening {
-        let at = "2026-01-05T09:00:00".parse::<NaiveDateTime>().expect("a time") + chrono::Duration::minutes(minute);
-        Opening {
-            insight_id: 1,
-            person_id: 1,
-            department_id: 1,
-            manager: false,
-            at,
-            day: at.date(),
-            implied,
-        }
+        let at = "2026-01-05T09:00:00".parse::<NaiveDateTime>().expect("a time")
+            + chrono::Duration::minutes(minute);
+        Opening { insight_id: 1, person_id: 1, department_id: 1, manager: false, at, day: at.date(), implied }
     }
 
     /// The minutes that count, of openings at `told` and ratings at `rated`, beside those `there`.
