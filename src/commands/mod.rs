@@ -3,6 +3,7 @@
 
 mod demo;
 mod export;
+mod flow;
 mod import;
 mod migrate;
 mod node;
@@ -29,6 +30,7 @@ enum Command {
     Value(value::Args),
     Import(import::Args),
     Export(export::Args),
+    Flow(flow::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -57,6 +59,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Value(args) => value::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Flow(args) => flow::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,5 +3,10 @@
 //! Officer sees.
 
 pub mod event;
+pub mod groups;
+pub mod headcount;
+pub mod matrix;
+pub mod metrics;
+pub mod period;
 pub mod statistics;
 pub mod store;

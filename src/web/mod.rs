@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod back_to;
 pub mod boundary;
+pub mod charts;
 pub mod flash;
 pub mod form;
 pub mod headers;

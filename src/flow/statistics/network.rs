@@ -30,7 +30,8 @@ impl Flows {
 
     /// All of it.
     pub fn total(&self) -> f64 {
-        self.cells.iter().sum()
+        // The sum of nothing is -0.0 in floating point.
+        self.cells.iter().sum::<f64>() + 0.0
     }
 
     /// What a group gives, at home included.

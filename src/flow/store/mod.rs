@@ -5,6 +5,7 @@ pub mod accesses;
 pub mod bulk;
 pub mod events;
 pub mod openings;
+pub mod readings;
 pub mod rebuild;
 mod rollups;
 

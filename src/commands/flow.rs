@@ -1,0 +1,254 @@
+//! `tradewind flow`: the figures of a period, and the proof that they agree with the events.
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use tradewind::accounts::audit;
+use tradewind::flow::groups::View;
+use tradewind::flow::metrics::figure::Figure;
+use tradewind::flow::metrics::{self, Everything, Question};
+use tradewind::flow::period::Period;
+use tradewind::flow::store::rebuild;
+
+use super::{Failure, Outcome, node};
+
+/// Writes how information flowed in a period: every figure with its interval and what it was computed
+/// from. Groups of fewer than five people are not shown, nor flows to fewer than five readers.
+///
+/// Example: tradewind flow --from 2026-07-01 --to 2026-10-01 --format json
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// First day of the period, in TIME_ZONE
+    #[arg(long, value_name = "DATE", required_unless_present = "rebuild", requires = "to")]
+    from: Option<NaiveDate>,
+    /// Day after its last day
+    #[arg(long, value_name = "DATE", requires = "from")]
+    to: Option<NaiveDate>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Show small groups too; leaves a row in the audit log
+    #[arg(long)]
+    unsuppressed: bool,
+    /// First recompute the daily counts from the events, say what differed, and mend it
+    #[arg(long)]
+    rebuild: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// Runs it.
+pub async fn run(args: Args) -> Outcome {
+    let period = match (args.from, args.to) {
+        (Some(from), Some(to)) => Some(Period::new(from, to).ok_or_else(|| {
+            Failure::Usage(format!("--to {to} must be after --from {from}: the period ends before that day"))
+        })?),
+        _ => None,
+    };
+    let app = node::open(node::config()?)?;
+    if args.rebuild {
+        check(&app).await?;
+    }
+    let Some(period) = period else { return Ok(()) };
+    let now = app.clock.now();
+    let question = Question {
+        period,
+        segment: None,
+        view: View { unsuppressed: args.unsuppressed, ..View::default() },
+        now,
+        calendar: app.calendar(),
+    };
+    if args.unsuppressed {
+        let detail = format!("from {} to {}", period.from, period.to);
+        app.db
+            .write(move |c| Ok(audit::record(c, None, now, "printed without suppression", "flow", &detail)?))
+            .await?;
+    }
+    // A connection of its own: a large company takes longer than a request may.
+    let found = app.db.write_alone(move |c| Ok(metrics::everything(c, question)?)).await?;
+    let report = Report::new(&found);
+    let text = match args.format {
+        Format::Json => serde_json::to_string_pretty(&report)
+            .map_err(|error| Failure::Failed(format!("cannot write JSON: {error}")))?,
+        Format::Table => table(&report),
+    };
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        // Whoever reads may have seen enough: tradewind flow … | head
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("cannot write: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn check(app: &tradewind::web::App) -> Outcome {
+    let differences = app.db.write_alone(|c| Ok(rebuild::check_and_mend(c)?)).await?;
+    if differences.is_empty() {
+        eprintln!("the daily counts agree with the events");
+    }
+    for difference in differences {
+        eprintln!("{}: {} rows differed from the events and were mended", difference.table, difference.rows);
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Report {
+    from: NaiveDate,
+    to: NaiveDate,
+    population: Population,
+    metrics: Vec<Metric>,
+    matrix: Vec<Cell>,
+}
+
+#[derive(Serialize)]
+struct Population {
+    people: u64,
+    contributions: i64,
+    accesses: i64,
+    ratings: i64,
+}
+
+#[derive(Serialize)]
+struct Metric {
+    id: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    part: &'static str,
+    group: String,
+    value: Option<f64>,
+    unit: &'static str,
+    numerator: Option<f64>,
+    denominator: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    suppressed: bool,
+    excluded: i64,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    from: String,
+    to: String,
+    value: Option<u64>,
+    readers: Option<u64>,
+    suppressed: bool,
+}
+
+impl Report {
+    fn new(found: &Everything) -> Report {
+        let period = found.loaded.question.period;
+        let groups = &found.loaded.grouping.groups;
+        let cell = |from: usize, to: usize| {
+            let value = found.matrix.shown(from, to);
+            Cell {
+                from: groups[from].name.clone(),
+                to: groups[to].name.clone(),
+                value,
+                readers: value.map(|_| found.matrix.readers(from, to)),
+                suppressed: value.is_none(),
+            }
+        };
+        Report {
+            from: period.from,
+            to: period.to,
+            population: Population {
+                people: found.population.people,
+                contributions: found.population.contributions,
+                accesses: found.population.accesses,
+                ratings: found.population.ratings,
+            },
+            metrics: found.figures.iter().map(metric).collect(),
+            matrix: (0..groups.len())
+                .flat_map(|from| (0..groups.len()).map(move |to| (from, to)))
+                .map(|(from, to)| cell(from, to))
+                .collect(),
+        }
+    }
+}
+
+fn metric(figure: &Figure) -> Metric {
+    Metric {
+        id: figure.id,
+        part: figure.part,
+        group: figure.whom.name(),
+        value: figure.value,
+        unit: figure.unit.name(),
+        numerator: figure.numerator,
+        denominator: figure.denominator,
+        low: figure.low,
+        high: figure.high,
+        suppressed: figure.suppressed,
+        excluded: figure.excluded,
+    }
+}
+
+/// The report for eyes: columns as wide as they need to be.
+fn table(report: &Report) -> String {
+    let number = |value: Option<f64>| match value {
+        None => "-".to_owned(),
+        Some(value) if value == value.trunc() && value.abs() >= 1.0 => format!("{value:.0}"),
+        Some(value) => format!("{value:.4}"),
+    };
+    let mut rows = vec![
+        ["id", "part", "group", "value", "low", "high", "numerator", "denominator", "unit"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for m in &report.metrics {
+        let value = if m.suppressed { "under 5".into() } else { number(m.value) };
+        let unit = match m.excluded {
+            0 => m.unit.to_owned(),
+            excluded => format!("{} ({excluded} too young)", m.unit),
+        };
+        rows.push(vec![
+            m.id.into(),
+            m.part.into(),
+            printable(&m.group),
+            value,
+            number(m.low),
+            number(m.high),
+            number(m.numerator),
+            number(m.denominator),
+            unit,
+        ]);
+    }
+    let mut flows = vec![["from", "to", "first openings", "readers"].map(str::to_owned).to_vec()];
+    for cell in &report.matrix {
+        let shown = |value: Option<u64>| value.map_or_else(|| "under 5".into(), |v| v.to_string());
+        flows.push(vec![printable(&cell.from), printable(&cell.to), shown(cell.value), shown(cell.readers)]);
+    }
+    let Population { people, contributions, accesses, ratings } = report.population;
+    format!(
+        "{} to {}: {people} people, {contributions} contributions, {accesses} accesses, {ratings} ratings\n\n{}\n\
+         C7, who reads whose insights\n{}",
+        report.from,
+        report.to,
+        aligned(&rows),
+        aligned(&flows)
+    )
+}
+
+/// A name on a terminal: control characters would move its cursor.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,352 @@
+//! Departments as a flow page shows them: the level of the tree that has at most twelve groups, where a
+//! group with too few people is never shown alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::headcount::Headcount;
+use super::period::Period;
+
+/// A group needs at least this many people to be shown.
+pub const FEWEST_PEOPLE: u64 = 5;
+/// The level of the tree that is shown has at most this many groups.
+const MOST_GROUPS: usize = 12;
+
+/// A department as the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    pub id: i64,
+    /// `Service/North/Plant 4`.
+    pub path: String,
+    pub open: bool,
+}
+
+/// What is shown as one row of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// In addresses: a department's id; `12-rest` for what is left of it; `rest` or `elsewhere`.
+    pub key: String,
+    /// In words: the path, or what is left of it.
+    pub name: String,
+    pub headcount: Headcount,
+}
+
+/// Which part of the tree to show, and how fine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Only inside this department; the others become one group.
+    pub root: Option<i64>,
+    /// How many names of a path tell groups apart, counted from the top; none: as many as fit.
+    pub level: Option<usize>,
+    /// Whether small groups stay apart.
+    pub unsuppressed: bool,
+}
+
+/// Every department's place in a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grouping {
+    pub groups: Vec<Group>,
+    /// How many names of a path tell these groups apart.
+    pub level: usize,
+    /// The levels there are below the root.
+    pub levels: std::ops::RangeInclusive<usize>,
+    places: HashMap<i64, usize>,
+}
+
+/// A group that is being made.
+struct Draft {
+    key: String,
+    name: String,
+    departments: Vec<i64>,
+    headcount: Headcount,
+}
+
+impl Draft {
+    fn absorb(&mut self, other: Draft) {
+        self.departments.extend(other.departments);
+        self.headcount = self.headcount.and(other.headcount);
+    }
+}
+
+/// The tree below a path.
+#[derive(Default)]
+struct Node {
+    path: String,
+    /// Departments with exactly this path: several where it was closed and opened again.
+    own: Vec<(i64, Headcount, bool)>,
+    children: BTreeMap<String, Node>,
+}
+
+impl Node {
+    fn insert(&mut self, names: &[&str], department: (i64, Headcount, bool)) {
+        match names.split_first() {
+            None => self.own.push(department),
+            Some((first, rest)) => {
+                let path =
+                    if self.path.is_empty() { (*first).to_owned() } else { format!("{}/{first}", self.path) };
+                self.children
+                    .entry((*first).to_owned())
+                    .or_insert_with(|| Node { path, ..Node::default() })
+                    .insert(rest, department);
+            }
+        }
+    }
+
+    fn descend(&self, names: &[&str]) -> Option<&Node> {
+        names.iter().try_fold(self, |node, name| node.children.get(*name))
+    }
+
+    fn depth(&self) -> usize {
+        self.children.values().map(|child| 1 + child.depth()).max().unwrap_or(0)
+    }
+
+    /// How many nodes there are `steps` below, counting shorter branches once.
+    fn width(&self, steps: usize) -> usize {
+        if steps == 0 || self.children.is_empty() {
+            return 1;
+        }
+        self.children.values().map(|child| child.width(steps - 1)).sum::<usize>()
+            + usize::from(!self.own.is_empty())
+    }
+
+    /// This node and everything below it as one.
+    fn whole(&self) -> Draft {
+        let mut draft = Draft {
+            key: self.key(),
+            name: self.path.clone(),
+            departments: Vec::new(),
+            headcount: Headcount::default(),
+        };
+        self.gather(&mut draft);
+        draft
+    }
+
+    fn gather(&self, draft: &mut Draft) {
+        for (id, headcount, _) in &self.own {
+            draft.departments.push(*id);
+            draft.headcount = draft.headcount.and(*headcount);
+        }
+        self.children.values().for_each(|child| child.gather(draft));
+    }
+
+    /// The open department of this path, or the last one.
+    fn key(&self) -> String {
+        let open = self.own.iter().find(|(_, _, open)| *open).or(self.own.last());
+        match open {
+            Some((id, _, _)) => id.to_string(),
+            None => self.children.values().next().map_or_else(|| "rest".into(), Node::key),
+        }
+    }
+
+    /// The groups `steps` below, where whatever is too small joins what is left of its parent, and the
+    /// smallest sister too if that alone is still too small: so that no total minus its parts leaves a
+    /// few people.
+    fn groups(&self, steps: usize, is_small: &impl Fn(Headcount) -> bool) -> Vec<Draft> {
+        if steps == 0 || self.children.is_empty() {
+            return vec![self.whole()];
+        }
+        let mut groups = Vec::new();
+        let mut small = Vec::new();
+        for child in self.children.values() {
+            for draft in child.groups(steps - 1, is_small) {
+                if is_small(draft.headcount) { small.push(draft) } else { groups.push(draft) }
+            }
+        }
+        let mut rest = Draft {
+            key: if self.path.is_empty() { "rest".into() } else { format!("{}-rest", self.key()) },
+            name: if self.path.is_empty() {
+                "Other departments".into()
+            } else {
+                format!("{}, other", self.path)
+            },
+            departments: Vec::new(),
+            headcount: Headcount::default(),
+        };
+        for (id, headcount, _) in &self.own {
+            rest.departments.push(*id);
+            rest.headcount = rest.headcount.and(*headcount);
+        }
+        small.into_iter().for_each(|draft| rest.absorb(draft));
+        join_rest(groups, rest, is_small, || self.whole())
+    }
+}
+
+/// Adds what is left to the groups, together with the smallest of them as long as it is too small.
+fn join_rest(
+    mut groups: Vec<Draft>,
+    mut rest: Draft,
+    is_small: &impl Fn(Headcount) -> bool,
+    whole: impl Fn() -> Draft,
+) -> Vec<Draft> {
+    if rest.departments.is_empty() {
+        return groups;
+    }
+    while is_small(rest.headcount) && !groups.is_empty() {
+        let smallest = groups
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, group)| (group.headcount.person_days, group.headcount.at_end))
+            .map_or(0, |(at, _)| at);
+        rest.absorb(groups.remove(smallest));
+    }
+    if groups.is_empty() {
+        let whole = whole();
+        let name = if whole.name.is_empty() { "All departments".into() } else { whole.name };
+        return vec![Draft { name, ..whole }];
+    }
+    groups.push(rest);
+    groups
+}
+
+impl Grouping {
+    /// Groups the departments that have people or events in the period; `headcounts` says which.
+    pub fn new(
+        departments: &[Department],
+        headcounts: &HashMap<i64, Headcount>,
+        period: Period,
+        view: View,
+    ) -> Grouping {
+        let mut tree = Node::default();
+        for department in departments {
+            if let Some(headcount) = headcounts.get(&department.id) {
+                let names: Vec<&str> = department.path.split('/').collect();
+                tree.insert(&names, (department.id, *headcount, department.open));
+            }
+        }
+        let root_path =
+            view.root.and_then(|id| departments.iter().find(|d| d.id == id)).map(|d| d.path.as_str());
+        let root_names: Vec<&str> = root_path.map(|path| path.split('/').collect()).unwrap_or_default();
+        let empty = Node::default();
+        let root = tree.descend(&root_names).unwrap_or(&empty);
+        let top = root_names.len();
+        let levels = top + 1..=top + root.depth().max(1);
+        let level = match view.level {
+            Some(level) => level.clamp(*levels.start(), *levels.end()),
+            None => levels
+                .clone()
+                .rev()
+                .find(|level| root.width(level - top) <= MOST_GROUPS)
+                .unwrap_or(*levels.start()),
+        };
+        let fewest = if view.unsuppressed { 0.0 } else { FEWEST_PEOPLE as f64 };
+        let is_small = |headcount: Headcount| headcount.for_anonymity(period) < fewest;
+        let mut drafts = root.groups(level - top, &is_small);
+        if top > 0 {
+            let inside: Vec<i64> = drafts.iter().flat_map(|draft| draft.departments.clone()).collect();
+            let mut elsewhere = Draft {
+                key: "elsewhere".into(),
+                name: "Elsewhere".into(),
+                departments: Vec::new(),
+                headcount: Headcount::default(),
+            };
+            for department in departments.iter().filter(|d| !inside.contains(&d.id)) {
+                if let Some(headcount) = headcounts.get(&department.id) {
+                    elsewhere.departments.push(department.id);
+                    elsewhere.headcount = elsewhere.headcount.and(*headcount);
+                }
+            }
+            drafts = join_rest(drafts, elsewhere, &is_small, || tree.whole());
+        }
+        drafts.retain(|draft| !draft.departments.is_empty());
+        let places = drafts
+            .iter()
+            .enumerate()
+            .flat_map(|(place, draft)| draft.departments.iter().map(move |id| (*id, place)))
+            .collect();
+        let groups = drafts
+            .into_iter()
+            .map(|draft| Group { key: draft.key, name: draft.name, headcount: draft.headcount })
+            .collect();
+        Grouping { groups, level, levels, places }
+    }
+
+    /// The group of a department.
+    pub fn place_of(&self, department_id: i64) -> Option<usize> {
+        self.places.get(&department_id).copied()
+    }
+
+    /// The departments of a group.
+    pub fn departments_of(&self, place: usize) -> Vec<i64> {
+        let mut ids: Vec<i64> =
+            self.places.iter().filter(|(_, at)| **at == place).map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The group with this key.
+    pub fn with_key(&self, key: &str) -> Option<usize> {
+        self.groups.iter().position(|group| group.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grouping(departments: &[(i64, &str, u64)], view: View) -> Vec<(String, u64)> {
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period { from: day("2026-11-01"), to: day("2026-11-11") };
+        let tree: Vec<Department> = departments
+            .iter()
+            .map(|(id, path, _)| Department { id: *id, path: (*path).into(), open: true })
+            .collect();
+        let headcounts = departments
+            .iter()
+            .map(|(id, _, people)| (*id, Headcount { person_days: *people as i64 * 10, at_end: *people }))
+            .collect();
+        Grouping::new(&tree, &headcounts, period, view)
+            .groups
+            .into_iter()
+            .map(|group| (group.name, group.headcount.at_end))
+            .collect()
+    }
+
+    fn named(groups: &[(&str, u64)]) -> Vec<(String, u64)> {
+        groups.iter().map(|(name, people)| ((*name).to_owned(), *people)).collect()
+    }
+
+    #[test]
+    fn a_small_group_joins_its_parent_and_its_smallest_sister() {
+        let tree = [
+            (1, "Sales", 20),
+            (2, "Service", 0),
+            (3, "Service/North", 12),
+            (4, "Service/South", 7),
+            (5, "Service/West", 3),
+        ];
+        assert_eq!(
+            grouping(&tree, View::default()),
+            named(&[("Sales", 20), ("Service/North", 12), ("Service, other", 10)])
+        );
+        let apart = View { unsuppressed: true, ..View::default() };
+        assert_eq!(grouping(&tree, apart).len(), 5, "with the nobody of Service itself");
+        let coarse = View { level: Some(1), ..View::default() };
+        assert_eq!(grouping(&tree, coarse), named(&[("Sales", 20), ("Service", 22)]));
+        let inside = View { root: Some(2), ..View::default() };
+        assert_eq!(
+            grouping(&tree, inside),
+            named(&[("Service/North", 12), ("Service, other", 10), ("Elsewhere", 20)])
+        );
+    }
+
+    #[test]
+    fn a_small_department_at_the_top_is_never_alone() {
+        assert_eq!(
+            grouping(&[(1, "A", 9), (2, "B", 7), (3, "C", 2)], View::default()),
+            named(&[("A", 9), ("Other departments", 9)])
+        );
+        assert_eq!(grouping(&[(1, "A", 2)], View::default()), named(&[("All departments", 2)]));
+    }
+
+    #[test]
+    fn the_level_has_at_most_twelve_groups() {
+        let mut tree = vec![];
+        for top in 0..4 {
+            for below in 0..4 {
+                tree.push((top * 10 + below, format!("D{top}/E{below}"), 6));
+            }
+        }
+        let tree: Vec<(i64, &str, u64)> = tree.iter().map(|(id, path, n)| (*id, path.as_str(), *n)).collect();
+        assert_eq!(grouping(&tree, View::default()).len(), 4);
+        assert_eq!(grouping(&tree, View { level: Some(2), ..View::default() }).len(), 16);
+    }
+}

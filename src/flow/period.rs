@@ -1,0 +1,118 @@
+//! A span of the company's days, and its weeks.
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use crate::clock::monday;
+
+/// Days of a month on average: 365.25 / 12.
+pub const DAYS_A_MONTH: f64 = 30.4375;
+
+/// A half-open span of days, `[from, to)`, in the company's time zone. Everything about it is as of its
+/// end: what happened later is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// An ISO week, or the part of one that lies in a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Week {
+    /// Its Monday.
+    pub monday: NaiveDate,
+    pub part: Period,
+}
+
+impl Period {
+    /// A span with at least one day.
+    pub fn new(from: NaiveDate, to: NaiveDate) -> Option<Period> {
+        (from < to).then_some(Period { from, to })
+    }
+
+    /// The last `weeks` ISO weeks up to and including `today`, whose week is not over.
+    pub fn last_weeks(weeks: u64, today: NaiveDate) -> Period {
+        let this_week = monday(today);
+        let from = this_week.checked_sub_days(Days::new(7 * weeks.saturating_sub(1))).unwrap_or(this_week);
+        Period { from, to: today.checked_add_days(Days::new(1)).unwrap_or(today) }
+    }
+
+    /// Whole days.
+    pub fn days(self) -> i64 {
+        (self.to - self.from).num_days()
+    }
+
+    /// Months of average length: M of the definitions.
+    pub fn months(self) -> f64 {
+        self.days() as f64 / DAYS_A_MONTH
+    }
+
+    /// The last day that belongs to it.
+    pub fn last_day(self) -> NaiveDate {
+        self.to.pred_opt().unwrap_or(self.to)
+    }
+
+    /// Whether a day belongs to it.
+    pub fn holds(self, day: NaiveDate) -> bool {
+        self.from <= day && day < self.to
+    }
+
+    /// As many days directly before.
+    pub fn before(self) -> Period {
+        let from = self.from.checked_sub_days(Days::new(self.days().unsigned_abs())).unwrap_or(self.from);
+        Period { from, to: self.from }
+    }
+
+    /// Its days from `first` on, at least the last one.
+    pub fn since(self, first: NaiveDate) -> Period {
+        Period { from: self.from.max(first.min(self.last_day())), to: self.to }
+    }
+
+    /// Its ISO weeks; the first and the last may be parts.
+    pub fn weeks(self) -> Vec<Week> {
+        let mut weeks = Vec::new();
+        let mut start = monday(self.from);
+        while start < self.to {
+            let Some(next) = start.checked_add_days(Days::new(7)) else { break };
+            weeks.push(Week {
+                monday: start,
+                part: Period { from: start.max(self.from), to: next.min(self.to) },
+            });
+            start = next;
+        }
+        weeks
+    }
+}
+
+/// A day as pages write it: 2 Nov 2026.
+pub fn in_words(day: NaiveDate) -> String {
+    format!("{} {}", day.day(), day.format("%b %Y"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn is_half_open() {
+        let period = Period::new(day("2026-11-01"), day("2026-12-01")).expect("a period");
+        assert_eq!(period.days(), 30);
+        assert!(period.holds(day("2026-11-01")) && !period.holds(day("2026-12-01")));
+        assert_eq!(period.before(), Period { from: day("2026-10-02"), to: day("2026-11-01") });
+        assert_eq!(Period::new(day("2026-11-01"), day("2026-11-01")), None);
+    }
+
+    #[test]
+    fn the_last_weeks_end_today() {
+        // A Wednesday.
+        let period = Period::last_weeks(4, day("2026-11-25"));
+        assert_eq!(period, Period { from: day("2026-11-02"), to: day("2026-11-26") });
+        let weeks = period.weeks();
+        assert_eq!(weeks.len(), 4);
+        assert_eq!(weeks[3].part.days(), 3);
+        assert_eq!(weeks.iter().map(|week| week.part.days()).sum::<i64>(), period.days());
+    }
+}

@@ -1,0 +1,345 @@
+//! What the figures are computed from: sums of roll-ups and probes of indexes. Nothing here reads as
+//! many rows as there are accesses, but for [`people_sums`], which only the command line asks.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date};
+
+use crate::clock::Calendar;
+use crate::db::Conn;
+use crate::db::schema::{
+    activity_daily, departments, insight_values, insights, memberships, people, person_daily, ratings,
+    segments,
+};
+use crate::flow::groups::Department;
+use crate::flow::headcount::Stay;
+use crate::flow::period::Period;
+
+/// Every department that ever was, in the order of their paths.
+pub fn departments(c: &mut Conn) -> QueryResult<Vec<Department>> {
+    let rows = departments::table
+        .order((departments::folded_path, departments::id))
+        .select((departments::id, departments::path, departments::closed_on))
+        .load::<(i64, String, Option<chrono::NaiveDate>)>(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, path, closed_on)| Department { id, path, open: closed_on.is_none() })
+        .collect())
+}
+
+/// Every segment with its name, by name.
+pub fn segments(c: &mut Conn) -> QueryResult<Vec<(i64, String)>> {
+    segments::table
+        .order((segments::folded_name, segments::id))
+        .select((segments::id, segments::name))
+        .load(c)
+}
+
+/// Who was where, and when.
+pub fn stays(c: &mut Conn, calendar: Calendar) -> QueryResult<Vec<Stay>> {
+    type Ends = (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>);
+    type Row = (i64, i64, bool, Ends, Ends, Option<NaiveDateTime>);
+    let rows = memberships::table
+        .inner_join(people::table)
+        .select((
+            memberships::person_id,
+            memberships::department_id,
+            memberships::manager,
+            (memberships::from_day, memberships::to_day),
+            (people::joined_on, people::left_on),
+            people::disabled_at,
+        ))
+        .load::<Row>(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(person_id, department_id, manager, (from, to), (joined, left), disabled)| {
+            let disabled = disabled.map(|at| calendar.day(at));
+            Stay {
+                person_id,
+                department_id,
+                manager,
+                from: [from, joined].into_iter().flatten().max(),
+                to: [to, left, disabled].into_iter().flatten().min(),
+            }
+        })
+        .collect())
+}
+
+/// The day of the first event of all.
+pub fn first_day(c: &mut Conn) -> QueryResult<Option<chrono::NaiveDate>> {
+    activity_daily::table.select(activity_daily::day).order(activity_daily::day).first(c).optional()
+}
+
+/// Sums of a period by department, manager flag and segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable)]
+pub struct Activity {
+    pub department_id: i64,
+    pub manager: bool,
+    pub segment_id: i64,
+    pub contributions: i64,
+    pub accesses: i64,
+    pub searches: i64,
+    pub zero_result_searches: i64,
+}
+
+/// The sums of a period.
+pub fn activity(c: &mut Conn, period: Period) -> QueryResult<Vec<Activity>> {
+    use activity_daily as t;
+    t::table
+        .filter(t::day.ge(period.from).and(t::day.lt(period.to)))
+        .group_by((t::department_id, t::manager, t::segment_id))
+        .select((
+            t::department_id,
+            t::manager,
+            t::segment_id,
+            sql::<BigInt>("CAST(SUM(contributions) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(accesses) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(searches) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(zero_result_searches) AS BIGINT)"),
+        ))
+        .load(c)
+}
+
+/// What happened on a day; the managers' part beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Day {
+    #[diesel(sql_type = Date)]
+    pub day: chrono::NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub contributions: i64,
+    #[diesel(sql_type = BigInt)]
+    pub accesses: i64,
+    #[diesel(sql_type = BigInt)]
+    pub manager_contributions: i64,
+    #[diesel(sql_type = BigInt)]
+    pub manager_accesses: i64,
+    #[diesel(sql_type = BigInt)]
+    pub searches: i64,
+    #[diesel(sql_type = BigInt)]
+    pub zero_result_searches: i64,
+}
+
+/// The days of a period on which something happened, of one segment or all, and of some departments or
+/// all.
+pub fn days(
+    c: &mut Conn,
+    period: Period,
+    segment: Option<i64>,
+    departments: Option<&[i64]>,
+) -> QueryResult<Vec<Day>> {
+    let segment = segment.map_or_else(String::new, |id| format!(" AND segment_id = {id}"));
+    let inside =
+        departments.map_or_else(String::new, |ids| format!(" AND department_id IN ({})", listed(ids)));
+    diesel::sql_query(format!(
+        "SELECT day, CAST(SUM(contributions) AS BIGINT) AS contributions, \
+                CAST(SUM(accesses) AS BIGINT) AS accesses, \
+                CAST(SUM(CASE WHEN manager THEN contributions ELSE 0 END) AS BIGINT) AS manager_contributions, \
+                CAST(SUM(CASE WHEN manager THEN accesses ELSE 0 END) AS BIGINT) AS manager_accesses, \
+                CAST(SUM(searches) AS BIGINT) AS searches, \
+                CAST(SUM(zero_result_searches) AS BIGINT) AS zero_result_searches \
+         FROM activity_daily WHERE day >= $1 AND day < $2{segment}{inside} GROUP BY day ORDER BY day"
+    ))
+    .bind::<Date, _>(period.from)
+    .bind::<Date, _>(period.to)
+    .load(c)
+}
+
+/// Numbers for an SQL list; an empty one matches nothing.
+fn listed(ids: &[i64]) -> String {
+    if ids.is_empty() {
+        return "-1".into();
+    }
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether somebody did anything in a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Active {
+    #[diesel(sql_type = BigInt)]
+    pub person_id: i64,
+    #[diesel(sql_type = Bool)]
+    pub contributed: bool,
+    #[diesel(sql_type = Bool)]
+    pub accessed: bool,
+}
+
+/// Everybody, with whether they contributed and accessed in the period: two index probes a person.
+pub fn active(c: &mut Conn, period: Period, segment: Option<i64>) -> QueryResult<Vec<Active>> {
+    let segment = segment.map_or_else(String::new, |id| format!(" AND d.segment_id = {id}"));
+    // The literal `contributions > 0` is what lets the partial index serve.
+    diesel::sql_query(format!(
+        "SELECT p.id AS person_id, \
+                EXISTS (SELECT 1 FROM person_daily d WHERE d.person_id = p.id AND d.day >= $1 AND d.day < $2 \
+                        AND d.contributions > 0{segment}) AS contributed, \
+                EXISTS (SELECT 1 FROM person_daily d WHERE d.person_id = p.id AND d.day >= $1 AND d.day < $2 \
+                        AND d.accesses > 0{segment}) AS accessed \
+         FROM people p"
+    ))
+    .bind::<Date, _>(period.from)
+    .bind::<Date, _>(period.to)
+    .load(c)
+}
+
+/// What somebody did in a period, by segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct PersonSum {
+    pub person_id: i64,
+    pub segment_id: i64,
+    pub contributions: i64,
+    pub accesses: i64,
+}
+
+/// What everybody did in a period. Reads every row of the period: for the command line, not for a page.
+pub fn people_sums(c: &mut Conn, period: Period) -> QueryResult<Vec<PersonSum>> {
+    use person_daily as t;
+    t::table
+        .filter(t::day.ge(period.from).and(t::day.lt(period.to)))
+        .group_by((t::person_id, t::segment_id))
+        .select((
+            t::person_id,
+            t::segment_id,
+            sql::<BigInt>("CAST(SUM(contributions) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(accesses) AS BIGINT)"),
+        ))
+        .load(c)
+}
+
+/// First accesses from one department to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct FlowSum {
+    #[diesel(sql_type = BigInt)]
+    pub from_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub to_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub first_accesses: i64,
+}
+
+/// The first accesses of a period, into these departments: one short range of the roll-up per pair.
+pub fn flows(c: &mut Conn, period: Period, segment: Option<i64>, into: &[i64]) -> QueryResult<Vec<FlowSum>> {
+    let into = listed(into);
+    let segment = segment.map_or_else(String::new, |id| format!(" AND r.segment_id = {id}"));
+    let mut sums = diesel::sql_query(format!(
+        "SELECT f.id AS from_id, t.id AS to_id, \
+                COALESCE((SELECT CAST(SUM(r.first_accesses) AS BIGINT) FROM flow_daily r \
+                          WHERE r.from_department_id = f.id AND r.to_department_id = t.id \
+                            AND r.day >= $1 AND r.day < $2{segment}), 0) AS first_accesses \
+         FROM departments f CROSS JOIN departments t \
+         WHERE EXISTS (SELECT 1 FROM insights i WHERE i.department_id = f.id) \
+           AND t.id IN ({into})"
+    ))
+    .bind::<Date, _>(period.from)
+    .bind::<Date, _>(period.to)
+    .load::<FlowSum>(c)?;
+    sums.retain(|sum| sum.first_accesses != 0);
+    Ok(sums)
+}
+
+/// Distinct people of `to` who first accessed something of `from` in the period, counted up to `limit`.
+pub fn readers(
+    c: &mut Conn,
+    period: Period,
+    segment: Option<i64>,
+    from: i64,
+    to: i64,
+    limit: u64,
+) -> QueryResult<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Reader {
+        #[diesel(sql_type = BigInt)]
+        person_id: i64,
+    }
+    let segment = segment.map_or_else(String::new, |id| format!(" AND segment_id = {id}"));
+    let rows = diesel::sql_query(format!(
+        "SELECT DISTINCT person_id FROM first_accesses \
+         WHERE from_department_id = $1 AND to_department_id = $2 AND day >= $3 AND day < $4{segment} LIMIT {limit}"
+    ))
+    .bind::<BigInt, _>(from)
+    .bind::<BigInt, _>(to)
+    .bind::<Date, _>(period.from)
+    .bind::<Date, _>(period.to)
+    .load::<Reader>(c)?;
+    Ok(rows.into_iter().map(|row| row.person_id).collect())
+}
+
+/// Insights old enough to judge, and those of them with enough ratings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub covered: i64,
+    pub old_enough: i64,
+    /// Younger than that at the end of the period.
+    pub too_young: i64,
+}
+
+/// How many insights that were at least 14 days old at `end` had at least 3 ratings from at least 2
+/// departments (first names of their paths) by then. While `end` is not over, the numbers kept with the
+/// values answer; for the past, the ratings themselves are counted.
+pub fn coverage(
+    c: &mut Conn,
+    end: NaiveDateTime,
+    now: NaiveDateTime,
+    segment: Option<i64>,
+) -> QueryResult<Coverage> {
+    let judged = if end > now { judged_now(c)? } else { judged_before(c, end)? };
+    let mut all = insights::table
+        .filter(insights::undone.eq(false))
+        .filter(insights::contributed_at.lt(end))
+        .select((insights::id, insights::contributed_at))
+        .into_boxed();
+    if let Some(segment) = segment {
+        all = all.filter(insights::segment_id.eq(segment));
+    }
+    let limit = end - chrono::Duration::days(14);
+    let mut coverage = Coverage::default();
+    for (id, at) in all.load::<(i64, NaiveDateTime)>(c)? {
+        if at > limit {
+            coverage.too_young += 1;
+        } else {
+            coverage.old_enough += 1;
+            coverage.covered += i64::from(judged.contains(&id));
+        }
+    }
+    Ok(coverage)
+}
+
+fn judged_now(c: &mut Conn) -> QueryResult<HashSet<i64>> {
+    let ids = insight_values::table
+        .filter(insight_values::raters.ge(3).and(insight_values::departments.ge(2)))
+        .select(insight_values::insight_id)
+        .load(c)?;
+    Ok(ids.into_iter().collect())
+}
+
+fn judged_before(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
+    let tops: HashMap<i64, String> = departments(c)?
+        .into_iter()
+        .map(|department| {
+            let top = department.path.split('/').next().unwrap_or_default().to_owned();
+            (department.id, top)
+        })
+        .collect();
+    let cells = ratings::table
+        .filter(ratings::at.lt(end))
+        .group_by((ratings::insight_id, ratings::department_id))
+        .select((ratings::insight_id, ratings::department_id, diesel::dsl::count_star()))
+        .load::<(i64, i64, i64)>(c)?;
+    let mut seen: HashMap<i64, (i64, HashSet<&str>)> = HashMap::new();
+    for (insight, department, count) in cells {
+        let (raters, from) = seen.entry(insight).or_default();
+        *raters += count;
+        from.extend(tops.get(&department).map(String::as_str));
+    }
+    Ok(seen
+        .into_iter()
+        .filter(|(_, (raters, from))| *raters >= 3 && from.len() >= 2)
+        .map(|(insight, _)| insight)
+        .collect())
+}
+
+/// Ratings that count and were given in a period.
+pub fn ratings_given(c: &mut Conn, period: Period) -> QueryResult<i64> {
+    ratings::table.filter(ratings::day.ge(period.from).and(ratings::day.lt(period.to))).count().get_result(c)
+}
