@@ -1,0 +1,115 @@
+//! Stories of what runs by itself: on one node at a time, when it is due, and again when it failed.
+
+mod support;
+
+use diesel::prelude::*;
+use support::*;
+use tradewind::accounts::audit;
+use tradewind::db::Conn;
+use tradewind::db::schema::jobs;
+use tradewind::error::{AppError, AppResult};
+use tradewind::jobs::{Every, Job, Times, tick};
+
+fn leave_a_trace(c: &mut Conn, times: &Times) -> AppResult<String> {
+    // Slow enough for another node to look meanwhile.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    audit::record(c, None, times.now, "job", "trace", "")?;
+    Ok("left a trace".into())
+}
+
+fn fail(c: &mut Conn, times: &Times) -> AppResult<String> {
+    audit::record(c, None, times.now, "job", "trace", "")?;
+    Err(AppError::Internal("the moon was full".into()))
+}
+
+/// Loses its lease while it runs, as a node that was stopped for an hour would.
+fn lose_the_lease(c: &mut Conn, times: &Times) -> AppResult<String> {
+    audit::record(c, None, times.now, "job", "trace", "")?;
+    diesel::update(jobs::table).set(jobs::leased_by.eq(Some("another node"))).execute(c)?;
+    Ok("too late".into())
+}
+
+const fn hourly(name: &'static str, run: fn(&mut Conn, &Times) -> AppResult<String>) -> Job {
+    Job { name, every: Every::Minutes(60), lease_minutes: 10, run }
+}
+
+type Row = (Option<String>, Option<chrono::NaiveDateTime>, chrono::NaiveDateTime, String);
+
+async fn row(app: &TestApp) -> Row {
+    app.ask(|c| {
+        Ok(jobs::table.select((jobs::leased_by, jobs::last_run_at, jobs::due_at, jobs::note)).first(c)?)
+    })
+    .await
+}
+
+on_both!(of_two_nodes_one_runs_what_is_due, |app| async move {
+    const JOBS: &[Job] = &[hourly("trace", leave_a_trace)];
+    let other = app.node(|_| ()).await;
+    assert!(tick(&app, "a", JOBS).await.expect("a tick").is_empty(), "not due yet");
+    for round in 1..=3 {
+        app.later(60);
+        let (mine, yours) = tokio::join!(tick(&app, "a", JOBS), tick(&other, "b", JOBS));
+        let ran = mine.expect("a tick").len() + yours.expect("a tick").len();
+        assert_eq!(ran, 1, "round {round}");
+        assert_eq!(app.count("audit_log").await, round);
+        let (leased_by, last_run_at, due_at, note) = row(&app).await;
+        assert_eq!((leased_by, last_run_at, note.as_str()), (None, Some(app.now()), "left a trace"));
+        assert_eq!(due_at, app.now() + chrono::Duration::hours(1));
+    }
+    assert!(tick(&other, "b", JOBS).await.expect("a tick").is_empty(), "done for this hour");
+});
+
+on_both!(what_failed_is_noted_and_tried_again, |app| async move {
+    const JOBS: &[Job] = &[hourly("trace", fail)];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.later(60);
+    let ran = tick(&app, "a", JOBS).await.expect("a tick");
+    assert_eq!(ran[0].outcome, Err("the moon was full".into()));
+    assert_eq!(app.count("audit_log").await, 0, "what it did is taken back");
+    let (leased_by, last_run_at, due_at, note) = row(&app).await;
+    assert_eq!((leased_by, last_run_at), (None, None));
+    assert_eq!(due_at, app.now() + chrono::Duration::minutes(5));
+    assert!(note.contains("the moon was full"));
+    assert!(tick(&app, "a", JOBS).await.expect("a tick").is_empty());
+    app.later(5);
+    let mended: &[Job] = &[hourly("trace", leave_a_trace)];
+    assert_eq!(tick(&app, "b", mended).await.expect("a tick").len(), 1);
+    assert_eq!(app.count("audit_log").await, 1);
+});
+
+on_both!(a_node_that_died_is_replaced_when_its_lease_ends, |app| async move {
+    const JOBS: &[Job] = &[hourly("trace", leave_a_trace)];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.later(60);
+    let until = app.now() + chrono::Duration::minutes(10);
+    app.tell(move |c| {
+        diesel::update(jobs::table)
+            .set((jobs::leased_by.eq(Some("dead")), jobs::leased_until.eq(Some(until))))
+            .execute(c)?;
+        Ok(())
+    })
+    .await;
+    app.later(10);
+    assert!(tick(&app, "a", JOBS).await.expect("a tick").is_empty(), "it may live still");
+    app.later(1);
+    assert_eq!(tick(&app, "a", JOBS).await.expect("a tick").len(), 1);
+});
+
+on_both!(a_node_that_lost_its_lease_takes_everything_back, |app| async move {
+    const JOBS: &[Job] = &[hourly("trace", lose_the_lease)];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.later(60);
+    let ran = tick(&app, "a", JOBS).await.expect("a tick");
+    assert!(ran[0].outcome.is_err());
+    assert_eq!(app.count("audit_log").await, 0);
+});
+
+on_both!(the_products_own_jobs_run, |app| async move {
+    assert!(tick(&app, "a", tradewind::JOBS).await.expect("a tick").is_empty());
+    app.days_later(1);
+    let ran = tick(&app, "a", tradewind::JOBS).await.expect("a tick");
+    assert_eq!(ran.len(), tradewind::JOBS.len());
+    for job in ran {
+        assert!(job.outcome.is_ok(), "{job:?}");
+    }
+});
