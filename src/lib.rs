@@ -33,5 +33,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     web::assets::routes(cfg);
     web::health::routes(cfg);
     web::theme::routes(cfg);
+    archive::routes(cfg);
     market::routes(cfg);
 }

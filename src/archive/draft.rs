@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::insight::Source;
 use super::markdown;
+use crate::text::fold;
 
 /// Longest title, in characters.
 pub const TITLE: usize = 140;
@@ -58,6 +59,25 @@ impl Draft {
         .map(|(name, value)| format!("{name}: {value}"))
         .collect::<Vec<_>>()
         .join("\n")
+    }
+
+    /// Whether two drafts say the same: names compare as they are found, tags in any order.
+    pub fn says_the_same_as(&self, other: &Draft) -> bool {
+        let tags = |draft: &Draft| {
+            let mut tags: Vec<String> = draft.tags.iter().map(|tag| fold(tag)).collect();
+            tags.sort();
+            tags.dedup();
+            tags
+        };
+        self.title == other.title
+            && self.body == other.body
+            && self.quote == other.quote
+            && fold(&self.segment) == fold(&other.segment)
+            && fold(&self.customer) == fold(&other.customer)
+            && self.source == other.source
+            && self.observed_on == other.observed_on
+            && self.evidence_url == other.evidence_url
+            && tags(self) == tags(other)
     }
 }
 

@@ -1,8 +1,21 @@
 //! The archive: everything that was shared, its texts through time, remarks, uses, and the pages on
 //! which it is shared, read, corrected and withdrawn.
+//!
+//! [`draft`] is the content before it is kept, [`insight`] the thing and who may do what with it,
+//! [`markdown`] the way from typed text to a page, [`visible`] the one filter of what somebody may see.
 
+pub mod diff;
 pub mod draft;
 pub mod insight;
 pub mod markdown;
+pub mod pages;
+pub mod readers;
 pub mod store;
 pub mod visible;
+
+use actix_web::web::ServiceConfig;
+
+/// The routes of the archive.
+pub fn routes(cfg: &mut ServiceConfig) {
+    pages::routes(cfg);
+}

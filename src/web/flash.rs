@@ -15,17 +15,25 @@ pub struct Flash {
     pub text: String,
     /// Where a POST undoes it.
     pub undo: Option<String>,
+    /// The page of the thing it tells of.
+    #[serde(default)]
+    pub open: Option<String>,
 }
 
 impl Flash {
     /// A message.
     pub fn say(text: impl Into<String>) -> Flash {
-        Flash { text: text.into(), undo: None }
+        Flash { text: text.into(), ..Flash::default() }
     }
 
     /// A message with a button that undoes what it tells of.
     pub fn with_undo(text: impl Into<String>, undo: impl Into<String>) -> Flash {
-        Flash { text: text.into(), undo: Some(undo.into()) }
+        Flash { text: text.into(), undo: Some(undo.into()), open: None }
+    }
+
+    /// Adds a link to the thing it tells of.
+    pub fn leading_to(self, path: impl Into<String>) -> Flash {
+        Flash { open: Some(path.into()), ..self }
     }
 
     /// The cookie that carries it to the next page.
@@ -46,7 +54,7 @@ impl Flash {
         let json = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
         let flash: Flash = serde_json::from_slice(&json).ok()?;
         // The cookie is the visitor's own, but a button must not lead away from here.
-        let undo = flash.undo.filter(|path| crate::web::back_to::safe(path) == *path);
-        Some(Flash { text: flash.text, undo })
+        let ours = |path: &String| crate::web::back_to::safe(path) == *path;
+        Some(Flash { text: flash.text, undo: flash.undo.filter(ours), open: flash.open.filter(ours) })
     }
 }

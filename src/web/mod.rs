@@ -16,6 +16,7 @@ pub mod server;
 pub mod theme;
 pub mod token;
 pub mod visit;
+pub mod when;
 
 use crate::clock::{Calendar, Clock};
 use crate::config::Config;

@@ -114,6 +114,11 @@ impl TestApp {
         let mut draft = Draft { title, body, ..Draft::default() };
         adjust(&mut draft);
         let actor = self.acting(author);
-        self.tell(move |c| tradewind::archive::store::share(c, &actor, &draft)).await
+        self.tell(move |c| {
+            let id = tradewind::archive::store::share(c, &actor, &draft)?;
+            tradewind::market::store::values::start(c, id, actor.at)?;
+            Ok(id)
+        })
+        .await
     }
 }

@@ -4,6 +4,7 @@
 //! `uses` and the search index. The value of an insight belongs to the market, which this feature does
 //! not know: whoever shares one also starts its value (`market::store::values::start`).
 
+mod changing;
 mod imported;
 pub mod near;
 pub mod readers;
@@ -13,6 +14,7 @@ mod sharing;
 pub mod uses;
 pub mod versions;
 
+pub use changing::{edit, restore, withdraw};
 pub use imported::{Imported, import};
 pub use reading::{Gone, gone, insight, is_visible};
 pub use sharing::{LastUsed, index, last_used, share};

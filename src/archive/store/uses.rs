@@ -62,18 +62,12 @@ pub fn put(c: &mut Conn, actor: &Actor, insight_id: i64, note: &str, signed: boo
     Ok(false)
 }
 
-/// Who and when a use was, as it was counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
-    pub actor: Actor,
-}
-
 /// Takes a use back. Returns it as it was counted, for the counts to be taken back too; nothing if there
 /// was none.
 ///
 /// # Errors
 /// What the database says.
-pub fn take_back(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Option<Counted>> {
+pub fn take_back(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Option<Actor>> {
     let own = uses::table.filter(uses::insight_id.eq(insight_id)).filter(uses::person_id.eq(person_id));
     let found = own
         .select((uses::department_id, uses::manager, uses::at, uses::day))
@@ -83,7 +77,7 @@ pub fn take_back(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<O
         return Ok(None);
     };
     let gone = diesel::delete(own).execute(c)?;
-    Ok((gone == 1).then_some(Counted { actor: Actor { person_id, department_id, manager, at, day } }))
+    Ok((gone == 1).then_some(Actor { person_id, department_id, manager, at, day }))
 }
 
 /// One's own use of an insight.

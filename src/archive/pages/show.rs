@@ -1,0 +1,281 @@
+//! The page of an insight: read it, judge it, say that it was used.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use chrono::NaiveDateTime;
+use diesel::OptionalExtension;
+use url::Url;
+
+use crate::accounts::guard::Member;
+use crate::accounts::person::Person;
+use crate::accounts::submission;
+use crate::archive::insight::{self, Insight, department_of};
+use crate::archive::markdown::{self, SanitizedHtml};
+use crate::archive::readers::Readers;
+use crate::archive::store::near::{self, Near};
+use crate::archive::store::remarks::Remark;
+use crate::archive::store::uses::{OwnUse, Use};
+use crate::archive::store::{self, Gone, readers, remarks, uses};
+use crate::clock::Calendar;
+use crate::db::Conn;
+use crate::error::{AppError, AppResult};
+use crate::flow;
+use crate::market;
+use crate::market::shown::ValueView;
+use crate::web::App;
+use crate::web::form::{FieldErrors, Query};
+use crate::web::page::{self, Page, Place};
+use crate::web::visit;
+use crate::web::when::{self, Moment};
+
+/// How many uses stand on the page; the others on a page of their own.
+const USES: i64 = 5;
+/// How many remarks stand on the page at once.
+const REMARKS: i64 = 50;
+/// How many insights nearby.
+const NEAR: usize = 3;
+
+#[derive(Template)]
+#[template(path = "archive/show.html")]
+pub(super) struct ShowPage {
+    page: Page,
+    insight: Insight,
+    body: SanitizedHtml,
+    /// The host of the evidence link, so that one sees where it leads.
+    evidence_host: String,
+    value: ValueView,
+    readers: Readers,
+    uses: Vec<Use>,
+    own_use: Option<OwnUse>,
+    remarks: Vec<RemarkShown>,
+    /// Remarks after this one stand on the next page.
+    more_remarks: Option<i64>,
+    /// What was typed, where it was refused.
+    remark: String,
+    remark_key: String,
+    near: Vec<Near>,
+    errors: FieldErrors,
+    can_edit: bool,
+    can_withdraw: bool,
+    can_restore: bool,
+    calendar: Calendar,
+    now: NaiveDateTime,
+}
+
+struct RemarkShown {
+    remark: Remark,
+    body: SanitizedHtml,
+    can_withdraw: bool,
+}
+
+impl ShowPage {
+    fn moment(&self, at: &NaiveDateTime) -> Moment {
+        when::moment(self.calendar, *at, self.now)
+    }
+
+    fn day(&self, day: &chrono::NaiveDate) -> String {
+        when::day(*day, self.calendar.day(self.now))
+    }
+
+    fn department<'a>(&self, path: &'a str) -> &'a str {
+        department_of(path)
+    }
+
+    /// Quotation marks around the customer's words, unless they were typed.
+    fn needs_marks(&self) -> bool {
+        !self.insight.quote.starts_with(['“', '"', '„', '«', '‘', '「'])
+    }
+
+    /// "edited once", "edited 3 times".
+    fn edited(&self) -> String {
+        match self.insight.edits() {
+            1 => "edited once".into(),
+            2 => "edited twice".into(),
+            n => format!("edited {n} times"),
+        }
+    }
+}
+
+/// What is read for the page.
+struct Loaded {
+    insight: Insight,
+    value: ValueView,
+    readers: Vec<(String, i64)>,
+    uses: Vec<Use>,
+    own_use: Option<OwnUse>,
+    remarks: Vec<Remark>,
+    near: Vec<Near>,
+}
+
+fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded> {
+    let insight = store::insight(c, viewer, id)?;
+    let value = market::store::values::view_for(c, id, viewer.id).optional()?.unwrap_or_default();
+    let readers = readers::by_department(c, id)?;
+    // The count stands with the value: most insights have no use yet and cost no question.
+    let (uses, own_use) = if value.uses > 0 {
+        (uses::of(c, id, USES)?, uses::own(c, id, viewer.id)?)
+    } else {
+        (Vec::new(), None)
+    };
+    let remarks = remarks::of(c, id, after, REMARKS + 1)?;
+    let near = near::of(c, viewer.id, &insight, NEAR)?;
+    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near })
+}
+
+/// An insight, or what may be said in its place.
+enum Found {
+    Whole(Box<Loaded>),
+    Gone(Gone),
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Continue {
+    /// The last remark of the page before.
+    remarks: String,
+}
+
+/// `GET /insights/{id}`: records the access, then answers.
+pub async fn show(
+    app: web::Data<App>,
+    req: HttpRequest,
+    member: Member,
+    id: web::Path<i64>,
+    Query(from): Query<Continue>,
+) -> AppResult<HttpResponse> {
+    let id = id.into_inner();
+    let after = match from.remarks.as_str() {
+        "" => 0,
+        text => text.parse().map_err(|_| {
+            AppError::BadRequest(
+                "The remark to continue from could not be read. Open the insight again.".into(),
+            )
+        })?,
+    };
+    if visit::counts(&req) {
+        let actor = member.actor;
+        app.db
+            .write(move |c| {
+                // What is not in the archive is opened by nobody.
+                if store::is_visible(c, actor.person_id, id)? {
+                    flow::store::record_access(c, &actor, id)?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    let viewer = member.person.clone();
+    let found = app
+        .db
+        .read(move |c| match load(c, &viewer, id, after) {
+            Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),
+            Err(AppError::NotFound) => Ok(Found::Gone(store::gone(c, id)?)),
+            Err(error) => Err(error),
+        })
+        .await?;
+    match found {
+        Found::Whole(loaded) => {
+            let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;
+            page::show(&shown, &req)
+        }
+        Found::Gone(gone) => gone_page(&app, &req, &member, gone),
+    }
+}
+
+/// The page again, with a remark that was refused.
+pub(super) async fn again(
+    app: &App,
+    req: &HttpRequest,
+    member: &Member,
+    id: i64,
+    remark: String,
+    errors: FieldErrors,
+) -> AppResult<HttpResponse> {
+    let viewer = member.person.clone();
+    let loaded = app.db.read(move |c| load(c, &viewer, id, 0)).await?;
+    let mut shown = page_of(app, req, member, loaded, remark, errors)?;
+    shown.page.title = format!("Error: {}", shown.page.title);
+    page::show_again(&shown, req)
+}
+
+fn page_of(
+    app: &App,
+    req: &HttpRequest,
+    member: &Member,
+    loaded: Loaded,
+    remark: String,
+    errors: FieldErrors,
+) -> AppResult<ShowPage> {
+    let Loaded { insight, value, readers, uses, own_use, mut remarks, near } = loaded;
+    let more_remarks = (remarks.len() as i64 > REMARKS)
+        .then(|| {
+            remarks.pop();
+            remarks.last().map(|remark| remark.id)
+        })
+        .flatten();
+    let person = &member.person;
+    let remarks = remarks
+        .into_iter()
+        .map(|remark| RemarkShown {
+            body: markdown::render(&remark.body),
+            can_withdraw: remark.by.id == person.id || person.role.curates(),
+            remark,
+        })
+        .collect();
+    Ok(ShowPage {
+        page: Page::new(req, person, Place::Archive, insight.title.clone()),
+        body: markdown::render(&insight.body),
+        evidence_host: host(&insight.evidence_url),
+        value,
+        readers: Readers::of(readers),
+        uses,
+        own_use,
+        remarks,
+        more_remarks,
+        remark,
+        remark_key: submission::fresh_key()?,
+        near,
+        errors,
+        can_edit: insight::may_edit(person, &insight).is_ok(),
+        can_withdraw: insight::may_withdraw(person, &insight).is_ok(),
+        can_restore: insight::may_restore(person, &insight).is_ok(),
+        calendar: app.calendar(),
+        now: member.actor.at,
+        insight,
+    })
+}
+
+fn host(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "archive/gone.html")]
+struct GonePage {
+    page: Page,
+    reason: String,
+    at: Moment,
+}
+
+fn gone_page(app: &App, req: &HttpRequest, member: &Member, gone: Gone) -> AppResult<HttpResponse> {
+    let page = Page::new(req, member, Place::Archive, "Withdrawn");
+    let at = when::moment(app.calendar(), gone.at, member.actor.at);
+    page::show_with(StatusCode::NOT_FOUND, &GonePage { page, reason: gone.reason, at }, req)
+}
+
+/// Reads an insight that somebody wants to act on in a list or on its page. What was not opened must be
+/// an insight of one sentence, which was read whole in the list: then that is recorded as its access.
+pub(super) fn opened(c: &mut Conn, member: &Member, id: i64) -> AppResult<Insight> {
+    let insight = store::insight(c, &member.person, id)?;
+    if insight.withdrawn.is_some() {
+        return Err(AppError::Conflict("This insight was withdrawn."));
+    }
+    if !insight.is_own
+        && insight::is_one_sentence(&insight.title, &insight.body, &insight.quote)
+        && !flow::store::has_opened(c, id, member.id)?
+    {
+        flow::store::record_access(c, &member.actor, id)?;
+    }
+    Ok(insight)
+}
