@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod bench;
 pub mod clock;
 pub mod config;
 pub mod customers;

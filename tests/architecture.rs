@@ -29,7 +29,7 @@ const WRITERS: [(&str, &str); 30] = [
     ("audit_log", "accounts/audit"),
     ("customers", "customers/store"),
     ("departments", "accounts/store"),
-    ("facts", "accounts/"),
+    ("facts", "demo/"),
     ("first_accesses", "flow/store"),
     ("flow_daily", "flow/store"),
     ("insight_authors", "archive/store"),

@@ -1,6 +1,7 @@
 //! One file per command. A command returns 0, 1 (failed) or 2 (wrong usage or settings), and says what
 //! went wrong in one clear line on standard error.
 
+mod bench;
 mod demo;
 mod export;
 mod flow;
@@ -24,6 +25,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
@@ -53,6 +55,7 @@ pub type Outcome = Result<(), Failure>;
 /// Runs a command and turns its outcome into an exit code.
 pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
+        Command::Bench(args) => bench::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

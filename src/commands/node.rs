@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tradewind::clock::Clock;
 use tradewind::config::Config;
 use tradewind::db::migrate::{self, Schema};
-use tradewind::db::{Conn, Db};
+use tradewind::db::{Conn, Db, Limits};
 use tradewind::web::App;
 
 use super::Failure;
@@ -38,10 +38,16 @@ fn start_log(config: &Config) {
 /// A PostgreSQL that does not answer yet is waited for: after a power cut nodes and database start
 /// together, in any order.
 pub fn open(config: Config) -> Result<App, Failure> {
+    let limits = config.limits();
+    open_with(config, limits)
+}
+
+/// As [`open`], with limits of one's own.
+pub fn open_with(config: Config, limits: Limits) -> Result<App, Failure> {
     let mut conn = connect_patiently(&config)?;
     prepare(&mut conn, &config)?;
     drop(conn);
-    let db = Db::open(config.database_url.clone(), config.limits()).map_err(Failure::Failed)?;
+    let db = Db::open(config.database_url.clone(), limits).map_err(Failure::Failed)?;
     Ok(App::new(db, config, Clock::System, false))
 }
 

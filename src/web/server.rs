@@ -35,11 +35,23 @@ pub async fn not_found() -> actix_web::HttpResponse {
 /// # Errors
 /// Says in a sentence why it could not start.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
+    serve_with(app, listener, |_| {}).await
+}
+
+/// As [`serve`], with routes added to the product's own; the bench adds its references.
+///
+/// # Errors
+/// Says in a sentence why it could not start.
+pub async fn serve_with(
+    app: App,
+    listener: TcpListener,
+    more: fn(&mut actix_web::web::ServiceConfig),
+) -> Result<(), String> {
     let draining = app.draining.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let server = HttpServer::new({
         let app = app.clone();
-        move || service!(app.clone()).wrap(Compress::default())
+        move || service!(app.clone()).configure(more).wrap(Compress::default())
     })
     .workers(workers)
     // A request waits in a blocking thread for its connection: no more threads than could ever be served.

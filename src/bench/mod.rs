@@ -1,0 +1,114 @@
+//! `tradewind bench`: fills databases of a chosen size through the functions of an import, starts this
+//! program's own server on them in processes of their own, and measures its pages against two reference
+//! handlers in the same minutes: on a machine that others use as well, only ratios hold still.
+
+pub mod fill;
+pub mod load;
+pub mod reference;
+pub mod report;
+mod rounds;
+pub mod server;
+mod store;
+
+use std::path::{Path, PathBuf};
+
+pub use self::fill::Size;
+use crate::clock::Calendar;
+use crate::error::AppResult;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub size: Size,
+    /// Where the SQLite files go; they are removed afterwards.
+    pub folder: PathBuf,
+    /// A PostgreSQL database to fill and measure as well, in a schema of its own.
+    pub postgres: Option<String>,
+    /// How long to measure each database, in seconds, at most.
+    pub seconds: u64,
+    /// Connections under load.
+    pub connections: usize,
+    /// This program.
+    pub program: PathBuf,
+    /// The company's calendar and the present: what is filled in ends there.
+    pub calendar: Calendar,
+    pub now: chrono::NaiveDateTime,
+}
+
+/// What came out of a database.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// "SQLite" or "PostgreSQL".
+    pub database: String,
+    pub lines: Vec<report::Line>,
+    pub targets: Vec<report::Target>,
+    /// Sentences: what was filled, what was counted.
+    pub notes: Vec<String>,
+}
+
+/// Fills and measures; `say` gets progress and, at the end, nothing: the findings are returned.
+///
+/// # Errors
+/// Says in a sentence what could not be done.
+pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Vec<Findings>, String> {
+    say(&format!(
+        "making {} people, {} insights, {} ratings, {} accesses",
+        plan.size.people, plan.size.insights, plan.size.ratings, plan.size.accesses
+    ));
+    let filling = fill::Filling::make(plan.size, plan.now);
+    let whole = database_in(&plan.folder, "bench.db");
+    let tokens = store::fill(&whole, &filling, plan, say).map_err(|error| error.to_string())?;
+    // A tenth of the accesses, for what the flow page makes of ten times as many.
+    let tenth = Size {
+        accesses: plan.size.accesses / 10,
+        ratings: plan.size.ratings.min(plan.size.accesses / 10),
+        ..plan.size
+    };
+    let little = database_in(&plan.folder, "bench-tenth.db");
+    let tenth_tokens = store::fill(&little, &fill::Filling::make(tenth, plan.now), plan, say)
+        .map_err(|error| error.to_string())?;
+    let mut findings =
+        vec![rounds::measure(plan, &filling, &whole, &tokens, Some((&little, &tenth_tokens)), say)?];
+    if let Some(url) = &plan.postgres {
+        let url = store::own_schema(url).map_err(|error| error.to_string())?;
+        let measured = store::fill(&url, &filling, plan, say)
+            .map_err(|error| error.to_string())
+            .and_then(|tokens| rounds::measure(plan, &filling, &url, &tokens, None, say));
+        store::drop_schema(&url).map_err(|error| error.to_string())?;
+        findings.push(measured?);
+    }
+    Ok(findings)
+}
+
+fn database_in(folder: &Path, name: &str) -> String {
+    format!("sqlite:{}", folder.join(name).display())
+}
+
+/// Where a filled database is signed in to.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// One session per person.
+    pub people: Vec<String>,
+    /// The id of every insight, by number.
+    pub insights: Vec<i64>,
+}
+
+impl Tokens {
+    /// The session of a person.
+    pub fn of(&self, person: usize) -> &str {
+        self.people.get(person).map_or("", String::as_str)
+    }
+
+    /// The CCO's: the last person.
+    pub fn officer(&self) -> &str {
+        self.people.last().map_or("", String::as_str)
+    }
+
+    /// The id of an insight.
+    pub fn insight(&self, number: usize) -> i64 {
+        self.insights.get(number).copied().unwrap_or_default()
+    }
+}
+
+/// Shorthand of this module's stores.
+type Filled = AppResult<Tokens>;

@@ -1,0 +1,83 @@
+//! Filling a database, signing everybody in, and counting what a run wrote.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use super::fill::{self, Filling};
+use super::{Filled, Plan, Tokens};
+use crate::accounts::session;
+use crate::db::schema::accesses;
+use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate};
+use crate::demo::write::Writer;
+use crate::error::{AppError, AppResult};
+use crate::web::token;
+
+/// The schema of a PostgreSQL database in which the bench works.
+const SCHEMA: &str = "tradewind_bench";
+
+/// Makes the tables and fills them in one transaction; everybody is signed in.
+pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(&str)) -> Filled {
+    let mut c = open(database)?;
+    migrate::run(&mut c).map_err(AppError::Internal)?;
+    let began = std::time::Instant::now();
+    let tokens = in_write_transaction(&mut c, |c| write(c, filling, plan))?;
+    let statistics = match c {
+        Conn::Sqlite(_) => "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)",
+        Conn::Postgres(_) => "VACUUM ANALYZE",
+    };
+    c.batch_execute(statistics)?;
+    say(&format!(
+        "filled {} with {} openings in {:.0} s",
+        shown(database),
+        filling.openings.len(),
+        began.elapsed().as_secs_f64()
+    ));
+    Ok(tokens)
+}
+
+fn write(c: &mut Conn, filling: &Filling, plan: &Plan) -> Filled {
+    let since = plan.calendar.day(plan.now - chrono::Duration::days(200));
+    let mut writer = Writer::new(c, plan.calendar, since, plan.now);
+    let mut people = Vec::with_capacity(filling.size.people);
+    for number in 0..filling.size.people {
+        let (department, new) = fill::person(filling.size, number);
+        let id = writer.person(department, new)?;
+        let token = token::fresh()?;
+        session::start(writer.conn(), &token, id, plan.now)?;
+        people.push(token);
+    }
+    for (author, at, draft) in &filling.insights {
+        writer.insight(*author, *at, draft)?;
+    }
+    writer.openings(filling.openings.iter().copied())?;
+    writer.ratings(&filling.ratings)?;
+    writer.finish()?;
+    Ok(Tokens { people, insights: writer.ids().to_vec() })
+}
+
+/// How many accesses there are.
+pub(super) fn accesses(database: &str) -> AppResult<i64> {
+    Ok(accesses::table.count().get_result(&mut open(database)?)?)
+}
+
+/// Makes a fresh schema in a PostgreSQL database; returns the address that leads into it.
+pub(super) fn own_schema(database: &str) -> AppResult<String> {
+    open(database)?
+        .batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"))?;
+    let joint = if database.contains('?') { '&' } else { '?' };
+    Ok(format!("{database}{joint}options=-c%20search_path%3D{SCHEMA}"))
+}
+
+/// Removes the schema with everything in it.
+pub(super) fn drop_schema(database: &str) -> AppResult<()> {
+    Ok(open(database)?.batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))?)
+}
+
+fn open(database: &str) -> AppResult<Conn> {
+    let url: DatabaseUrl = database.parse().map_err(AppError::BadRequest)?;
+    Conn::open(&url).map_err(|error| AppError::Internal(format!("cannot open {url}: {error}")))
+}
+
+fn shown(database: &str) -> String {
+    database.parse::<DatabaseUrl>().map_or_else(|_| "the database".into(), |url| url.to_string())
+}

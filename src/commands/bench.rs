@@ -1,0 +1,112 @@
+//! `tradewind bench`: how fast the pages are, against what the machine could do at best.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use tradewind::bench::{self, Plan, Size, report};
+use tradewind::clock::{Calendar, Clock};
+use tradewind::db::Limits;
+
+use super::{Failure, Outcome, node, serve};
+
+/// Fills a database of a chosen size in a temporary folder, serves it, and measures the main pages beside
+/// two reference handlers. Prints tables and which targets were met. Times never fail it; a request
+/// that fails or an access that is lost does.
+///
+/// Example: tradewind bench
+/// Example: tradewind bench --postgres postgres://tradewind@localhost/bench --seconds 60
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// How many people
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    people: u32,
+    /// How many insights
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    insights: u32,
+    /// About how many ratings
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    ratings: u32,
+    /// About how many accesses
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    accesses: u32,
+    /// A PostgreSQL database to measure as well, in a schema of its own that is removed afterwards
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// How long to measure each database, in seconds
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+    /// Where the SQLite files go for the time being; default the folder for temporary files
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// Serves DATABASE_URL with the reference handlers beside the pages: what the bench starts to measure
+    #[arg(long, hide = true)]
+    node: bool,
+    /// Writes that share a commit at the most
+    #[arg(long, hide = true, default_value_t = 64)]
+    group: usize,
+}
+
+/// Runs it.
+pub async fn run(args: Args) -> Outcome {
+    if args.node {
+        return serve_for_bench(args.group).await;
+    }
+    let config = node::config()?;
+    let program = std::env::current_exe().map_err(|error| failed("cannot find this program", &error))?;
+    let parent = args.folder.unwrap_or_else(std::env::temp_dir);
+    let folder = parent.join(format!("tradewind-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| failed("cannot make a folder for the files", &error))?;
+    let plan = Plan {
+        size: Size {
+            people: args.people as usize,
+            insights: args.insights as usize,
+            ratings: args.ratings as usize,
+            accesses: args.accesses as usize,
+        },
+        folder: folder.clone(),
+        postgres: args.postgres,
+        seconds: args.seconds,
+        connections: 16,
+        program,
+        calendar: Calendar { zone: config.time_zone },
+        now: Clock::System.now(),
+    };
+    let findings = bench::run(&plan, &|step| eprintln!("  {step}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    let findings = findings.map_err(Failure::Failed)?;
+    let mut wrong = false;
+    for found in &findings {
+        println!("\n{}\n\n{}", found.database, report::table(&found.lines));
+        for note in &found.notes {
+            println!("{note}");
+        }
+        for line in found.lines.iter().filter(|line| line.failures > 0) {
+            println!(
+                "{}: {} failed, first: {}",
+                line.name,
+                line.failures,
+                line.first_failure.as_deref().unwrap_or("-")
+            );
+        }
+        println!("\n{}", report::targets(&found.targets));
+        wrong |= found.targets.iter().any(|target| target.is_promise && !target.is_met());
+    }
+    if wrong { Err(Failure::Failed("requests failed or accesses were lost".into())) } else { Ok(()) }
+}
+
+/// The server that is measured: the product's own, with the references added, and its address printed.
+async fn serve_for_bench(group: usize) -> Outcome {
+    let config = node::config()?;
+    let listener = serve::listen(&config)?;
+    let address = listener.local_addr().map_err(|error| failed("no address", &error))?;
+    let limits = Limits { group, ..config.limits() };
+    let app = node::open_with(config, limits)?;
+    println!("{address}");
+    std::io::stdout().flush().map_err(|error| failed("cannot say the address", &error))?;
+    tradewind::web::server::serve_with(app, listener, bench::reference::routes).await.map_err(Failure::Failed)
+}
+
+fn failed(what: &str, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("{what}: {error}"))
+}
