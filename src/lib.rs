@@ -34,6 +34,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     web::assets::routes(cfg);
     web::health::routes(cfg);
     web::theme::routes(cfg);
+    accounts::routes(cfg);
     archive::routes(cfg);
     market::routes(cfg);
 }

@@ -1,12 +1,25 @@
 //! Who is here: people, departments, sign-in, roles. Everything else asks this feature who acts.
+//!
+//! A person comes in by a password ([`password`], [`strength`], [`attempts`]) or by a link ([`links`]) and
+//! then has a [`session`]; [`guard`] turns it into a [`person::Person`] for a handler. [`store`] keeps
+//! people and the department tree with their history, [`feed`] brings both in step with the personnel
+//! system, [`audit`] says who changed what.
 
+pub mod address;
+pub mod attempts;
 pub mod audit;
 pub mod department;
+pub mod feed;
 pub mod guard;
 pub mod jobs;
 pub mod links;
+mod pages;
 pub mod password;
 pub mod person;
 pub mod session;
 pub mod store;
+pub mod strength;
 pub mod submission;
+pub mod upkeep;
+
+pub use pages::routes;

@@ -94,8 +94,15 @@ pub async fn hash_in_turn(app: &App, password: String) -> AppResult<String> {
     in_background(turn, move || hash(&password, hashing)).await?
 }
 
-/// Verifies while holding a turn, off the threads that serve. The turn comes back with the answer, so
-/// that a failure can be counted before the next try is looked at.
+/// A password that was right.
+#[derive(Clone, Debug)]
+pub struct Right {
+    /// A hash of today's cost, where the stored one was weaker.
+    pub stronger: Option<String>,
+}
+
+/// Verifies while holding a turn, off the threads that serve; `None` when the password is wrong. The turn
+/// comes back with the answer, so that a failure can be counted before the next try is looked at.
 ///
 /// # Errors
 /// [`AppError::Busy`] when the node is stopping.
@@ -104,12 +111,18 @@ pub async fn verify_in_turn(
     turn: OwnedSemaphorePermit,
     password: String,
     stored: Option<String>,
-) -> AppResult<(bool, OwnedSemaphorePermit)> {
+) -> AppResult<(Option<Right>, OwnedSemaphorePermit)> {
     let hashing = app.config.hashing;
     count(app);
-    actix_web::web::block(move || (verify(&password, stored.as_deref(), hashing), turn))
-        .await
-        .map_err(|_| AppError::Busy)
+    actix_web::web::block(move || {
+        let right = verify(&password, stored.as_deref(), hashing);
+        let weaker = stored.is_some_and(|stored| is_weaker(&stored, hashing));
+        let right =
+            right.then(|| Right { stronger: weaker.then(|| hash(&password, hashing).ok()).flatten() });
+        (right, turn)
+    })
+    .await
+    .map_err(|_| AppError::Busy)
 }
 
 /// The turn goes along into the background: a visitor who hangs up does not free it while the memory is

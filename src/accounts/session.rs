@@ -116,3 +116,20 @@ pub fn sweep(c: &mut Conn, now: NaiveDateTime, lifetime: Lifetime) -> QueryResul
     ))
     .execute(c)
 }
+
+/// How many live sessions a person has besides this one.
+pub fn count_besides(
+    c: &mut Conn,
+    person_id: i64,
+    own: &str,
+    now: NaiveDateTime,
+    lifetime: Lifetime,
+) -> QueryResult<i64> {
+    sessions::table
+        .filter(sessions::person_id.eq(person_id))
+        .filter(sessions::digest.ne(own))
+        .filter(sessions::last_seen_at.ge(now - lifetime.idle))
+        .filter(sessions::created_at.ge(now - lifetime.total))
+        .count()
+        .get_result(c)
+}

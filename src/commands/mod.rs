@@ -9,6 +9,7 @@ mod import;
 mod migrate;
 mod node;
 mod serve;
+mod user;
 mod value;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
+    User(user::Args),
     Value(value::Args),
     Import(import::Args),
     Export(export::Args),
@@ -59,6 +61,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
+        Command::User(args) => user::run(args).await,
         Command::Value(args) => value::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,

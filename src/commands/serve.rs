@@ -17,7 +17,23 @@ pub async fn run(_: Args) -> Outcome {
     let listener = listen(&config)?;
     let app = node::open(config)?;
     eprintln!("serving {} at {}", app.db.url(), app.config.public_url);
+    offer_set_up(&app).await?;
     tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
+}
+
+/// On a database without anybody, prints the link that makes the first administrator. There is no
+/// default account.
+async fn offer_set_up(app: &tradewind::web::App) -> Outcome {
+    let (public_url, now) = (app.config.public_url.clone(), app.clock.now());
+    let link = app.db.write(move |c| tradewind::accounts::links::setup_link(c, &public_url, now)).await?;
+    if let Some(link) = link {
+        eprintln!(
+            "nobody is here yet; open this link within {} to become the first administrator (it works once):",
+            tradewind::accounts::links::Purpose::Setup.lasts()
+        );
+        eprintln!("{link}");
+    }
+    Ok(())
 }
 
 /// Takes the address, or says who might have it.

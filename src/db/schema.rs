@@ -64,7 +64,7 @@ diesel::table! {
 diesel::table! {
     sign_in_failures (id) {
         id -> BigInt,
-        folded_email -> Text,
+        account -> Text,
         address -> Text,
         at -> Timestamp,
     }

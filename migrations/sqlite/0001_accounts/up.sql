@@ -64,11 +64,11 @@ CREATE INDEX sign_in_links_person ON sign_in_links (person_id);
 -- Failed sign-ins, counted for all nodes together.
 CREATE TABLE sign_in_failures (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    folded_email TEXT NOT NULL,
+    account TEXT NOT NULL,                    -- SHA-256 of the folded e-mail: a password typed into the wrong field is not kept
     address TEXT NOT NULL,
     at TIMESTAMP NOT NULL
 );
-CREATE INDEX sign_in_failures_email ON sign_in_failures (folded_email, at);
+CREATE INDEX sign_in_failures_account ON sign_in_failures (account, at);
 CREATE INDEX sign_in_failures_address ON sign_in_failures (address, at);
 
 -- What pressing a button twice did the first time: one row per form that was sent and took effect.

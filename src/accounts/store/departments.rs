@@ -108,6 +108,18 @@ pub fn department_of(c: &mut Conn, id: i64) -> QueryResult<DepartmentRow> {
     departments::table.find(id).first(c)
 }
 
+/// The paths of these departments, by id.
+///
+/// # Errors
+/// What the database says.
+pub fn paths(c: &mut Conn, ids: &[i64]) -> QueryResult<std::collections::HashMap<i64, String>> {
+    let rows = departments::table
+        .filter(departments::id.eq_any(ids))
+        .select((departments::id, departments::path))
+        .load::<(i64, String)>(c)?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The open departments in the order of the tree, each above those below it.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::schema::memberships;
+use crate::db::schema::{departments, memberships};
 
 /// Opens the first membership of a person; without a day it has always been so.
 pub fn open(
@@ -54,4 +54,28 @@ pub fn change(
         }
     }
     Ok(())
+}
+
+/// A time somebody belonged to a department.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Membership {
+    pub department: String,
+    pub manager: bool,
+    /// Empty: always.
+    pub from_day: Option<NaiveDate>,
+    /// The first day on which it was no longer so; empty: still.
+    pub to_day: Option<NaiveDate>,
+}
+
+/// Where somebody belonged, latest first.
+///
+/// # Errors
+/// What the database says.
+pub fn memberships_of(c: &mut Conn, person_id: i64) -> QueryResult<Vec<Membership>> {
+    memberships::table
+        .inner_join(departments::table.on(departments::id.eq(memberships::department_id)))
+        .filter(memberships::person_id.eq(person_id))
+        .order(memberships::id.desc())
+        .select((departments::path, memberships::manager, memberships::from_day, memberships::to_day))
+        .load(c)
 }

@@ -5,10 +5,11 @@ mod memberships;
 mod people;
 
 pub use departments::{
-    Branch, DepartmentRow, close, department, department_of, departments, open_department, relocate,
+    Branch, DepartmentRow, close, department, department_of, departments, open_department, paths, relocate,
 };
-pub use people::{Filter, State, add_person};
+pub use memberships::{Membership, memberships_of};
 pub use people::{
-    NewPerson, PersonRow, administrators_besides, anybody, disable, disable_leavers, enable, move_person,
-    people, people_of, person, person_by_email, rename, set_email, set_password, set_role, upgrade_password,
+    Filter, NewPerson, PersonRow, State, add_person, administrators_besides, anybody, disable,
+    disable_leavers, enable, move_person, names, people, people_of, person, person_by_email, rename,
+    set_email, set_left_on, set_password, set_role, upgrade_password,
 };

@@ -191,6 +191,18 @@ pub fn people_of(c: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<(
     query.load(c)
 }
 
+/// The names of these people, by id.
+///
+/// # Errors
+/// What the database says.
+pub fn names(c: &mut Conn, ids: &[i64]) -> QueryResult<std::collections::HashMap<i64, String>> {
+    let rows = people::table
+        .filter(people::id.eq_any(ids))
+        .select((people::id, people::name))
+        .load::<(i64, String)>(c)?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Whether there is anybody at all.
 ///
 /// # Errors
@@ -266,6 +278,14 @@ pub fn rename(c: &mut Conn, id: i64, name: &str) -> QueryResult<()> {
         .set((people::name.eq(name), people::folded_name.eq(fold(name))))
         .execute(c)
         .map(|_| ())
+}
+
+/// Notes when somebody will leave, or that they will not. [`disable_leavers`] acts on it.
+///
+/// # Errors
+/// What the database says.
+pub fn set_left_on(c: &mut Conn, id: i64, left_on: Option<NaiveDate>) -> QueryResult<()> {
+    diesel::update(people::table.find(id)).set(people::left_on.eq(left_on)).execute(c).map(|_| ())
 }
 
 /// Corrects an e-mail; links sent to the old one stop working.

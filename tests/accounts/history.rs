@@ -1,18 +1,13 @@
-//! People, departments, sign-in: stories on both databases.
-
-mod support;
+//! What the stores promise: history, links, keys.
 
 use diesel::prelude::*;
-use support::*;
 use tradewind::accounts::department::DepartmentPath;
 use tradewind::accounts::links::{self, Purpose};
 use tradewind::accounts::{store, submission};
 use tradewind::db::schema::memberships;
 
-/// Days of the story's calendar.
-fn day(text: &str) -> chrono::NaiveDate {
-    text.parse().expect("a day")
-}
+use super::day;
+use super::support::*;
 
 on_both!(a_person_who_moves_keeps_their_history, |app| async move {
     let ann = app.employee("Ann Sample", "Service/North").await;

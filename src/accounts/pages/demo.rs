@@ -1,0 +1,98 @@
+//! `/demo/{token}`: one button that signs in as a role of the demo company. The links are printed by
+//! `tradewind demo` and exist nowhere else.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::door;
+use crate::accounts::links::{self, Purpose};
+use crate::accounts::person::Role;
+use crate::accounts::store::{self, PersonRow};
+use crate::error::AppResult;
+use crate::web::form::Form;
+use crate::web::page::{self, Page, Place};
+use crate::web::{App, token};
+
+#[derive(Template)]
+#[template(path = "accounts/demo.html")]
+struct DemoPage {
+    page: Page,
+    token: String,
+    person: PersonRow,
+    department: String,
+}
+
+impl DemoPage {
+    /// What this role comes for, in a sentence.
+    fn errand(&self) -> &'static str {
+        match self.person.role {
+            Role::Employee => {
+                "You share what customers tell you, and find what colleagues know before a meeting."
+            }
+            Role::Curator => "You do what every employee does, and keep the archive good.",
+            Role::Cco => {
+                "You see how what the company knows about its customers flows, and where it is stuck."
+            }
+            Role::Admin => "You manage people, departments and imports.",
+        }
+    }
+}
+
+/// The button sends nothing of its own.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nothing {}
+
+/// `GET /demo/{token}`. Changes nothing.
+pub async fn show(
+    req: HttpRequest,
+    app: web::Data<App>,
+    token: web::Path<String>,
+) -> AppResult<HttpResponse> {
+    let (sought, now) = (token.clone(), app.clock.now());
+    let found = app
+        .db
+        .read(move |c| {
+            let Some(Some(id)) = links::look(c, Purpose::Demo, &sought, now)? else {
+                return Ok(None);
+            };
+            let person = store::person(c, id)?;
+            let department = store::department_of(c, person.department_id)?.path;
+            Ok(Some((person, department)))
+        })
+        .await?;
+    let Some((person, department)) = found else {
+        return door::dead_link(&req);
+    };
+    let page = Page::outside(&req, "Look around");
+    page::show(&DemoPage { page, token: token.into_inner(), person, department }, &req)
+}
+
+/// `POST /demo/{token}`.
+pub async fn enter(
+    req: HttpRequest,
+    app: web::Data<App>,
+    link: web::Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> AppResult<HttpResponse> {
+    let fresh = token::fresh()?;
+    let (started, now) = (fresh.clone(), app.clock.now());
+    let old = door::own_session(&req, &app);
+    let role = app
+        .db
+        .write(move |c| {
+            let Some(Some(id)) = links::take(c, Purpose::Demo, &link, now)? else {
+                return Ok(None);
+            };
+            door::start_afresh(c, &started, id, old.as_deref(), now)?;
+            Ok(Some(store::person(c, id)?.role))
+        })
+        .await?;
+    match role {
+        None => door::dead_link(&req),
+        Some(role) => {
+            let location = if role.sees_flow() { "/flow" } else { "/" };
+            door::let_in(&app, page::see_other(location), fresh)
+        }
+    }
+}
