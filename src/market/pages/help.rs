@@ -50,7 +50,7 @@ struct ValueHelp {
     /// The common level in force, in stars.
     mu: String,
     neutral: String,
-    cap: String,
+    neutrals: String,
     ceiling: String,
     given: Vec<Given>,
     voices: Vec<Voice>,
@@ -59,14 +59,13 @@ struct ValueHelp {
     value: ValueView,
     /// The plain mean of the example's stars, for comparison.
     mean: String,
-    /// The value had the lowest rating been the highest.
+    /// The value with two digits, and what it were had the lowest rating been the highest.
+    exact: String,
     one_up: String,
-    one_up_by: String,
     /// Votes of a department by its number of raters.
     ladder: Vec<(usize, String)>,
     /// Four times 5, from one department and from four.
-    same: ValueView,
-    mixed: ValueView,
+    fives: [(&'static str, ValueView); 2],
     /// A blank ruler: what is seen before rating.
     hidden: ValueView,
     early: ValueView,
@@ -91,7 +90,7 @@ fn explained(page: Page, params: &Params) -> ValueHelp {
             who,
             department,
             stars: format!("{stars:.0}"),
-            leniency: if leniency == 0.0 { "0.0".into() } else { format!("{leniency:+.1}") },
+            leniency: signed(leniency),
             counts_as: format!("{:.1}", stars - leniency),
         })
         .collect();
@@ -122,24 +121,26 @@ fn explained(page: Page, params: &Params) -> ValueHelp {
         page,
         rules: RULES,
         scale: crate::market::rating::SCALE,
-        mu: format!("{:.1}", params.mu),
-        neutral: format!("{:.0}", params.lambda_v),
-        cap: format!("{:.0}", params.cap),
+        mu: format!("{:.2}", params.mu),
+        neutral: format!("{:.2}", params.lambda_v),
+        neutrals: format!("{:.0}", params.lambda_v),
         ceiling: format!("{:.0}", params.lambda_g),
         given,
         voices,
         votes: format!("{:.2}", result.votes),
         all_votes: format!("{:.2}", params.lambda_v + result.votes),
-        mean: format!("{mean:.1}"),
-        one_up: format!("{:.1}", raised.value),
-        one_up_by: format!("{:.1}", raised.value - result.value),
+        mean: format!("{mean:.2}"),
+        exact: format!("{:.2}", result.value),
+        one_up: format!("{:.2}", raised.value),
         value,
         ladder: [1_u8, 2, 3, 5, 10, 50]
             .into_iter()
-            .map(|n| (usize::from(n), format!("{:.2}", params.votes(f64::from(n)))))
+            // A hair more, so that the five's 1.875 is not printed as the 1.87 below it.
+            .map(|n| (usize::from(n), format!("{:.2}", params.votes(f64::from(n)) + 1e-9)))
             .collect(),
-        same: seen(&estimate(params, &four_fives([0, 0, 0, 0])), 0),
-        mixed: seen(&estimate(params, &four_fives([0, 1, 2, 3])), 0),
+        fives: [("from one department", [0, 0, 0, 0]), ("from four departments", [0, 1, 2, 3])].map(
+            |(where_from, departments)| (where_from, seen(&estimate(params, &four_fives(departments)), 0)),
+        ),
         hidden: shown::view(&shown_row(&result, 12), None, false, false),
         early: shown::view(
             &ShownRow { raters: 2, uses: 1, shown_label: Label::Early.name().into(), ..ShownRow::default() },
@@ -147,6 +148,14 @@ fn explained(page: Page, params: &Params) -> ValueHelp {
             false,
             false,
         ),
+    }
+}
+
+/// Stars with their sign; a minus as wide as the plus.
+fn signed(stars: f64) -> String {
+    match stars {
+        0.0 => "0.0".into(),
+        _ => format!("{stars:+.1}").replace('-', "\u{2212}"),
     }
 }
 
