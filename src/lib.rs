@@ -35,6 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     web::health::routes(cfg);
     web::theme::routes(cfg);
     accounts::routes(cfg);
+    customers::routes(cfg);
     archive::routes(cfg);
     market::routes(cfg);
 }

@@ -10,6 +10,7 @@ pub mod insight;
 pub mod markdown;
 pub mod pages;
 pub mod readers;
+pub mod snippet;
 pub mod store;
 pub mod visible;
 

@@ -98,6 +98,19 @@ pub fn tag_of(c: &mut Conn, id: i64) -> QueryResult<Named> {
     tags::table.find(id).select((tags::id, tags::name)).first::<(i64, String)>(c).map(Named::from)
 }
 
+/// All segments, by name.
+///
+/// # Errors
+/// What the database says.
+pub fn all_segments(c: &mut Conn) -> QueryResult<Vec<Named>> {
+    let rows: Vec<(i64, String)> = segments::table
+        .select((segments::id, segments::name))
+        .order((segments::folded_name, segments::id))
+        .limit(1000)
+        .load(c)?;
+    Ok(rows.into_iter().map(Named::from).collect())
+}
+
 /// The names of all segments, by name: what the forms offer.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! everybody after the one commit (group commit). SQLite has a single writer anyway; on PostgreSQL it
 //! keeps concurrent requests of a node from queueing on the same roll-up rows, one fsync each.
 
+pub mod fragments;
 pub mod migrate;
 pub mod schema;
 pub mod search;

@@ -8,6 +8,7 @@
 pub mod fit;
 pub mod jobs;
 pub mod label;
+pub mod lot;
 pub mod pages;
 pub mod rating;
 pub mod report;

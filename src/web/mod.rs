@@ -1,6 +1,7 @@
 //! What every page needs and no feature owns: forms, flash messages, cross-site protection, headers,
 //! static files, paging.
 
+pub mod ago;
 pub mod assets;
 pub mod back_to;
 pub mod boundary;

@@ -1,9 +1,14 @@
 //! The pages of the archive.
 
+mod browse;
 mod contribute;
 mod edit;
+mod facets;
+mod feed;
+mod finding;
 pub mod form;
 mod history;
+mod me;
 mod remarks;
 mod show;
 mod uses;
@@ -14,6 +19,9 @@ use actix_web::web::{self, ServiceConfig};
 use crate::web::back_to;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
+    browse::routes(cfg);
+    feed::routes(cfg);
+    me::routes(cfg);
     // /insights/new stands before /insights/{id}: the first that fits answers.
     cfg.route("/insights/new", web::get().to(contribute::ask))
         .route("/insights", web::post().to(contribute::share))

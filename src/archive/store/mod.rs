@@ -4,9 +4,12 @@
 //! `uses` and the search index. The value of an insight belongs to the market, which this feature does
 //! not know: whoever shares one also starts its value (`market::store::values::start`).
 
+pub mod about;
 mod changing;
 mod imported;
+pub mod listing;
 pub mod near;
+pub mod own;
 pub mod readers;
 mod reading;
 pub mod remarks;

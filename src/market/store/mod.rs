@@ -1,5 +1,6 @@
 //! The tables of the market: ratings and reveals, and what they say.
 
+pub mod lots;
 pub mod ratings;
 pub mod refit;
 pub mod report;

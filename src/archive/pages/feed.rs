@@ -1,0 +1,118 @@
+//! `/`: what colleagues shared, to read, rate and use.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use chrono::Datelike;
+
+use super::form::Composer;
+use crate::accounts::guard::Member;
+use crate::archive::store::listing::{self, Filter, Order};
+use crate::archive::store::own::{self, Tally, UsedLately};
+use crate::error::{AppError, AppResult};
+use crate::market::lot::{self, Lot};
+use crate::web::App;
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+use crate::web::paging::Cursor;
+
+/// How many insights the margin names as used lately.
+const LATELY: usize = 5;
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct FeedQuery {
+    order: String,
+    after: String,
+}
+
+/// The orders of the feed: the name in the address, and on the tab.
+const ORDERS: [(&str, &str, Order); 3] = [
+    ("", "New", Order::Newest),
+    ("valued", "Most valued", Order::Valued),
+    ("to-rate", "To rate", Order::ToRate),
+];
+
+/// A tab above the list.
+struct Tab {
+    url: String,
+    name: &'static str,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "archive/feed.html")]
+struct FeedPage {
+    page: Page,
+    composer: Composer,
+    tabs: Vec<Tab>,
+    order: Order,
+    lots: Vec<Lot>,
+    /// Where older insights are.
+    older: Option<String>,
+    /// Whether this is the first page.
+    first: bool,
+    /// The month's name.
+    month: String,
+    tally: Tally,
+    lately: Vec<UsedLately>,
+}
+
+impl FeedPage {
+    /// Whether there is a first thing this person has not done yet.
+    fn is_new_here(&self) -> bool {
+        !(self.tally.ever_shared && self.tally.ever_rated && self.tally.ever_used)
+    }
+}
+
+async fn feed(
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    Query(query): Query<FeedQuery>,
+) -> AppResult<HttpResponse> {
+    let (name, _, order) = ORDERS.into_iter().find(|(name, ..)| *name == query.order).ok_or_else(|| {
+        AppError::BadRequest("The feed has the orders New, Most valued and To rate.".into())
+    })?;
+    let after = Cursor::parse(&query.after, order.cursor_parts())?;
+    let (viewer, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
+    let first = after.is_none();
+    let month = member.actor.day.with_day(1).unwrap_or(member.actor.day);
+    let (slice, lots, composer, tally, lately) = app
+        .db
+        .read(move |c| {
+            let slice = listing::slice(c, viewer, &Filter::default(), order, after.as_ref())?;
+            let lots = lot::lots(c, viewer, &slice.ids, &[], now, calendar)?;
+            let composer = Composer::load(c, viewer)?;
+            let tally = own::tally(c, viewer, calendar.start_of(month))?;
+            let lately = own::used_lately(c, viewer, LATELY)?;
+            Ok((slice, lots, composer, tally, lately))
+        })
+        .await?;
+    let address = |name: &str, after: Option<&Cursor>| match (name, after) {
+        ("", None) => "/".to_owned(),
+        ("", Some(after)) => format!("/?after={after}"),
+        (name, None) => format!("/?order={name}"),
+        (name, Some(after)) => format!("/?order={name}&after={after}"),
+    };
+    let feed = FeedPage {
+        page: Page::new(&req, &member, Place::Feed, "Feed"),
+        composer,
+        tabs: ORDERS
+            .into_iter()
+            .map(|(tab, title, _)| Tab { url: address(tab, None), name: title, chosen: tab == name })
+            .collect(),
+        order,
+        lots,
+        older: slice.next.as_ref().map(|next| address(name, Some(next))),
+        first,
+        month: month.format("%B").to_string(),
+        tally,
+        lately,
+    };
+    page::show(&feed, &req)
+}
+
+/// `GET /`.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/", web::get().to(feed));
+}

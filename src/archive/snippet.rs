@@ -1,0 +1,176 @@
+//! The place in a text where a search found its words, in pieces that a template marks and escapes. Made
+//! here and not by the database, so that both databases show the same.
+
+use crate::db::search::bare_letters;
+
+/// A run of text, marked where it is what was searched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    pub marked: bool,
+}
+
+/// A word of a text: where it begins and ends, in bytes.
+type Word = (usize, usize);
+
+/// A text whole, with the words marked that begin with one of the terms.
+pub fn whole(text: &str, terms: &[String]) -> Vec<Piece> {
+    let found = found(text, terms, usize::MAX);
+    pieces(text, (0, text.len()), &found)
+}
+
+/// About `length` characters of a text around the first found word, cut between words; the beginning of
+/// the text where nothing is found.
+pub fn around(text: &str, terms: &[String], length: usize) -> Vec<Piece> {
+    let hits = found(text, terms, 40);
+    let first = hits.first().map_or(0, |(start, _)| *start);
+    // A third of the window stands before the word, so that it is read in its sentence.
+    let start = back(text, first, length / 3);
+    let end = forth(text, start, length);
+    let mut out = pieces(text, (start, end), &hits);
+    if start > 0 {
+        out.insert(0, Piece { text: "… ".into(), marked: false });
+    }
+    if end < text.trim_end().len() {
+        out.push(Piece { text: " …".into(), marked: false });
+    }
+    out
+}
+
+/// The beginning of a text: at most `length` characters, cut between words with an ellipsis.
+pub fn beginning(text: &str, length: usize) -> String {
+    let text = text.trim();
+    let end = forth(text, 0, length);
+    let mut out = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    if end < text.len() {
+        out.push('…');
+    }
+    out
+}
+
+/// The words of `text` that begin with one of the terms, at most `most`.
+fn found(text: &str, terms: &[String], most: usize) -> Vec<Word> {
+    let mut hits = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+        // An accent written on its own belongs to its letter.
+        let inside = c.is_alphanumeric() || (start.is_some() && bare_letters(c).next().is_none());
+        match (start, inside) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                start = None;
+                if terms.iter().any(|term| begins_with(&text[from..at], term)) {
+                    hits.push((from, at));
+                    if hits.len() == most {
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    hits
+}
+
+fn begins_with(word: &str, term: &str) -> bool {
+    let mut letters = word.chars().flat_map(bare_letters);
+    term.chars().all(|expected| letters.next() == Some(expected))
+}
+
+/// `count` characters before byte `from`, moved on to the next beginning of a word.
+fn back(text: &str, from: usize, count: usize) -> usize {
+    let Some((start, _)) = text[..from].char_indices().rev().nth(count) else {
+        return 0;
+    };
+    text[start..from].find(char::is_whitespace).map_or(start, |blank| {
+        let after = &text[start + blank..];
+        start + blank + (after.len() - after.trim_start().len())
+    })
+}
+
+/// `count` characters from byte `from`, moved back to the last end of a word; a word longer than that is
+/// cut.
+fn forth(text: &str, from: usize, count: usize) -> usize {
+    let Some((end, _)) = text[from..].char_indices().nth(count) else {
+        return text.len();
+    };
+    let cut = from + end;
+    match text[from..cut].rfind(char::is_whitespace) {
+        Some(blank) if blank > 0 => from + text[from..from + blank].trim_end().len(),
+        _ => cut,
+    }
+}
+
+fn pieces(text: &str, (start, end): Word, hits: &[Word]) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut done = start;
+    let mut push = |text: &str, marked| {
+        if !text.is_empty() {
+            out.push(Piece { text: text.to_owned(), marked });
+        }
+    };
+    for (from, to) in hits.iter().filter(|(from, to)| *from >= start && *to <= end) {
+        push(&text[done..*from], false);
+        push(&text[*from..*to], true);
+        done = *to;
+    }
+    push(&text[done..end], false);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::db::search::terms;
+
+    fn shown(pieces: &[Piece]) -> String {
+        pieces
+            .iter()
+            .map(|piece| if piece.marked { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .collect()
+    }
+
+    #[test]
+    fn found_words_are_marked_whole() {
+        for (text, words, marked) in [
+            ("Late deliveries cost us", "deliver", "Late [deliveries] cost us"),
+            ("Das Café in MÜNCHEN", "cafe munch", "Das [Café] in [MÜNCHEN]"),
+            ("Cafe\u{301} au lait", "cafe", "[Cafe\u{301}] au lait"),
+            ("redelivery", "deliver", "redelivery"),
+            ("a <b>bold</b> claim", "b", "a <[b]>[bold]</[b]> claim"),
+            ("", "x", ""),
+        ] {
+            assert_eq!(shown(&whole(text, &terms(words))), marked, "{words} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_snippet_stands_around_the_first_word() {
+        let text = format!("{} the invoice came late {}", "before ".repeat(40), "after ".repeat(40));
+        let snippet = shown(&around(&text, &terms("invoice"), 90));
+        assert!(snippet.starts_with("… before"), "{snippet}");
+        assert!(snippet.contains("the [invoice] came late after"), "{snippet}");
+        assert!(snippet.ends_with("after …"), "{snippet}");
+        assert_eq!(shown(&around("Nothing of it here", &terms("invoice"), 90)), "Nothing of it here");
+    }
+
+    #[test]
+    fn a_beginning_ends_between_words() {
+        assert_eq!(beginning("one two three", 8), "one two…");
+        assert_eq!(beginning("one  two\nthree", 40), "one two three");
+        assert_eq!(beginning(&"x".repeat(300), 10), format!("{}…", "x".repeat(10)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_letter_is_lost_or_added(text in "\\PC{0,80}", word in "\\PC{0,5}") {
+            let all: String = whole(&text, &terms(&word)).into_iter().map(|piece| piece.text).collect();
+            prop_assert_eq!(all, text.clone());
+            let part: String = around(&text, &terms(&word), 20).into_iter().map(|piece| piece.text).collect();
+            let part = part.trim_start_matches("… ").trim_end_matches(" …");
+            prop_assert!(text.contains(part) || text.contains(part.trim_end()), "{:?} in {:?}", part, text);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The pages of customers, segments and topics: everything that is known, before a meeting.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::store::{self, Named};
+use crate::accounts::guard::Member;
+use crate::archive::store::about::{self, Extent, Knower, Known};
+use crate::archive::store::listing::{self, Filter, Order};
+use crate::db::Conn;
+use crate::error::{AppError, AppResult};
+use crate::market::lot::{self, Lot};
+use crate::text::{fold, one_line};
+use crate::web::App;
+use crate::web::ago::{When, ago};
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+use crate::web::paging::Cursor;
+
+/// Customers on a page of the list.
+const PAGE: usize = 60;
+/// Topics and segments beside the list.
+const BESIDE: i64 = 40;
+/// People named as knowing more.
+const KNOWERS: i64 = 12;
+
+/// What a page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Customer,
+    Segment,
+    Topic,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Customer => "Customer",
+            Kind::Segment => "Segment",
+            Kind::Topic => "Topic",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Kind::Customer => "customers",
+            Kind::Segment => "segments",
+            Kind::Topic => "topics",
+        }
+    }
+
+    /// The field of the archive's address and of the form for sharing that names it.
+    fn field(self) -> &'static str {
+        match self {
+            Kind::Customer => "customer",
+            Kind::Segment => "segment",
+            Kind::Topic => "tag",
+        }
+    }
+
+    fn named(self, c: &mut Conn, id: i64) -> AppResult<Named> {
+        Ok(match self {
+            Kind::Customer => store::customer_of(c, id)?,
+            Kind::Segment => store::segment_of(c, id)?,
+            Kind::Topic => store::tag_of(c, id)?,
+        })
+    }
+
+    fn filter(self, id: i64) -> Filter {
+        match self {
+            Kind::Customer => Filter { customer: Some(id), ..Filter::default() },
+            Kind::Segment => Filter { segment: Some(id), ..Filter::default() },
+            Kind::Topic => Filter { tag: Some(id), ..Filter::default() },
+        }
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct AboutQuery {
+    order: String,
+    after: String,
+}
+
+/// What is on the page besides the insights.
+struct Beside {
+    extent: Extent,
+    knowers: Vec<Knower>,
+    tags: Vec<Known>,
+    customers: Vec<Known>,
+}
+
+#[derive(Template)]
+#[template(path = "customers/about.html")]
+struct AboutPage {
+    page: Page,
+    kind: Kind,
+    named: Named,
+    beside: Beside,
+    latest: Option<When>,
+    lots: Vec<Lot>,
+    /// Most valued first, not newest first.
+    by_value: bool,
+    older: Option<String>,
+    first: bool,
+    /// The form for sharing, with the name in it.
+    share: String,
+    /// The same insights in the archive, to be searched and narrowed.
+    archive: String,
+    /// When it was printed.
+    printed: String,
+}
+
+impl AboutPage {
+    fn address(&self) -> String {
+        format!("/{}/{}", self.kind.path(), self.named.id)
+    }
+}
+
+async fn about(
+    kind: Kind,
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    id: i64,
+    query: AboutQuery,
+) -> AppResult<HttpResponse> {
+    let by_value = match query.order.as_str() {
+        "" => false,
+        "valued" => true,
+        _ => return Err(AppError::BadRequest("The order is the newest or the most valued first.".into())),
+    };
+    let order = if by_value { Order::Valued } else { Order::Newest };
+    let after = Cursor::parse(&query.after, order.cursor_parts())?;
+    let first = after.is_none();
+    let (viewer, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
+    let (named, slice, lots, beside) = app
+        .db
+        .read(move |c| {
+            let named = kind.named(c, id)?;
+            let filter = kind.filter(id);
+            let slice = listing::slice(c, viewer, &filter, order, after.as_ref())?;
+            let lots = lot::lots(c, viewer, &slice.ids, &[], now, calendar)?;
+            let extent = about::extent(c, viewer, &filter)?;
+            let knowers = about::knowers(c, viewer, &filter, KNOWERS)?;
+            let mut tags = about::tags_of(c, viewer, &filter, BESIDE)?;
+            tags.retain(|tag| kind != Kind::Topic || tag.id != id);
+            let customers = match kind {
+                Kind::Customer => Vec::new(),
+                _ => about::customers_of(c, viewer, &filter)?,
+            };
+            Ok((named, slice, lots, Beside { extent, knowers, tags, customers }))
+        })
+        .await?;
+    // Everything it had was withdrawn: it looks as if it had never been.
+    if beside.extent.insights == 0 && kind != Kind::Segment {
+        return Err(AppError::NotFound);
+    }
+    let here = format!("/{}/{id}", kind.path());
+    let older = slice.next.map(|next| {
+        if by_value { format!("{here}?order=valued&after={next}") } else { format!("{here}?after={next}") }
+    });
+    let about = AboutPage {
+        page: Page::new(&req, &member, Place::Archive, named.name.clone()),
+        latest: beside.extent.latest.map(|at| ago(at, now, calendar)),
+        share: share(kind, &named),
+        archive: format!("/archive?{}={id}", kind.field()),
+        printed: calendar.local(now).format("%-d %B %Y").to_string(),
+        kind,
+        named,
+        beside,
+        lots,
+        by_value,
+        older,
+        first,
+    };
+    page::show(&about, &req)
+}
+
+fn share(kind: Kind, named: &Named) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair(if kind == Kind::Topic { "tags" } else { kind.field() }, &named.name);
+    format!("/insights/new?{}", query.finish())
+}
+
+async fn customer(
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    id: web::Path<i64>,
+    Query(query): Query<AboutQuery>,
+) -> AppResult<HttpResponse> {
+    about(Kind::Customer, app, member, req, id.into_inner(), query).await
+}
+
+async fn segment(
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    id: web::Path<i64>,
+    Query(query): Query<AboutQuery>,
+) -> AppResult<HttpResponse> {
+    about(Kind::Segment, app, member, req, id.into_inner(), query).await
+}
+
+async fn topic(
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    id: web::Path<i64>,
+    Query(query): Query<AboutQuery>,
+) -> AppResult<HttpResponse> {
+    about(Kind::Topic, app, member, req, id.into_inner(), query).await
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    q: String,
+    after: String,
+}
+
+/// A customer of the list.
+struct Row {
+    known: Known,
+    latest: When,
+}
+
+#[derive(Template)]
+#[template(path = "customers/list.html")]
+struct ListPage {
+    page: Page,
+    words: String,
+    problem: Option<String>,
+    customers: Vec<Row>,
+    segments: Vec<Known>,
+    topics: Vec<Known>,
+    first: bool,
+    more: Option<String>,
+}
+
+async fn list(
+    app: web::Data<App>,
+    member: Member,
+    req: HttpRequest,
+    Query(query): Query<ListQuery>,
+) -> AppResult<HttpResponse> {
+    let after = Cursor::parse(&query.after, 1)?;
+    let (words, problem) = match one_line(&query.q, 80) {
+        Ok(words) => (words, None),
+        Err(problem) => (query.q.trim().chars().take(80).collect(), Some(problem)),
+    };
+    let (viewer, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
+    let (folded, first) = (fold(&words), after.is_none());
+    let (customers, next, segments, topics) = app
+        .db
+        .read(move |c| {
+            let (customers, next) = about::customers_page(c, viewer, &folded, after.as_ref(), PAGE)?;
+            let segments = about::segments_named(c, viewer, &folded, BESIDE)?;
+            let topics = about::tags_named(c, viewer, &folded, BESIDE)?;
+            Ok((customers, next, segments, topics))
+        })
+        .await?;
+    let more = next.map(|next| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !words.is_empty() {
+            query.append_pair("q", &words);
+        }
+        query.append_pair("after", &next.to_string());
+        format!("/customers?{}", query.finish())
+    });
+    let status = if problem.is_some() {
+        actix_web::http::StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        actix_web::http::StatusCode::OK
+    };
+    let list = ListPage {
+        page: Page::new(&req, &member, Place::Archive, "Customers and topics"),
+        words,
+        problem,
+        customers: customers
+            .into_iter()
+            .map(|known| Row {
+                latest: known.latest.map(|at| ago(at, now, calendar)).unwrap_or_default(),
+                known,
+            })
+            .collect(),
+        segments,
+        topics,
+        first,
+        more,
+    };
+    page::show_with(status, &list, &req)
+}
+
+/// `GET /customers`, `/customers/{id}`, `/segments/{id}`, `/topics/{id}`.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/customers", web::get().to(list))
+        .route("/customers/{id:\\d+}", web::get().to(customer))
+        .route("/segments/{id:\\d+}", web::get().to(segment))
+        .route("/topics/{id:\\d+}", web::get().to(topic));
+}

@@ -1,0 +1,126 @@
+//! An insight in a list, as one person sees it: `archive/_lot.html` draws it. Feed, archive and the pages
+//! of customers, segments and topics show the same lots.
+
+use crate::archive::insight::{Source, department_of, is_one_sentence};
+use crate::archive::markdown;
+use crate::archive::snippet::{self, Piece};
+use crate::archive::store::about;
+use crate::clock::Calendar;
+use crate::customers::store::Named;
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::market::shown::{self, ValueView};
+use crate::market::store::lots::{self, LotRow};
+use crate::web::ago::{When, ago};
+
+/// How much of a quote or text a list shows, in characters: what is longer has to be opened.
+pub const EXCERPT: usize = 140;
+/// How much is shown around a found word.
+const SNIPPET: usize = 200;
+
+/// An insight in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lot {
+    pub id: i64,
+    /// The title, with the words marked that were searched.
+    pub title: Vec<Piece>,
+    /// The beginning of the customer's words; empty if there are none or a snippet is shown.
+    pub quote: String,
+    /// The beginning of the text, or the place in it that was found.
+    pub text: Vec<Piece>,
+    pub author: Named,
+    /// The first part of the department's path at the time.
+    pub department: String,
+    pub at: When,
+    /// How the author knows; empty for "another way".
+    pub source: &'static str,
+    pub customer: Option<Named>,
+    pub tags: Vec<Named>,
+    pub value: ValueView,
+    /// The viewer is one of its authors.
+    pub is_own: bool,
+    /// The viewer has opened it, or it is read whole here, and it is not theirs.
+    pub can_rate: bool,
+    /// The viewer has said that they used it.
+    pub used: bool,
+}
+
+/// The lots of at most thirty ids, in their order. With `terms` their words are marked and a snippet
+/// stands for the excerpt.
+///
+/// # Errors
+/// What the database says.
+pub fn lots(
+    c: &mut Conn,
+    viewer: i64,
+    ids: &[i64],
+    terms: &[String],
+    now: chrono::NaiveDateTime,
+    calendar: Calendar,
+) -> AppResult<Vec<Lot>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = lots::rows(c, viewer, ids)?;
+    let mut lots: Vec<Lot> = rows.into_iter().map(|row| lot(row, terms, now, calendar)).collect();
+    for (insight, tag) in about::tags_of_few(c, ids)? {
+        if let Some(lot) = lots.iter_mut().find(|lot| lot.id == insight) {
+            lot.tags.push(tag);
+        }
+    }
+    for lot in &mut lots {
+        lot.tags.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    if !terms.is_empty() {
+        for (insight, words) in crate::db::search::texts(c, ids)? {
+            if let Some(lot) = lots.iter_mut().find(|lot| lot.id == insight) {
+                let snippet = snippet::around(&words, terms, SNIPPET);
+                // A word found in the title or a name only: the excerpt says more than any other place.
+                if snippet.iter().any(|piece| piece.marked) {
+                    lot.text = snippet;
+                    lot.quote.clear();
+                }
+            }
+        }
+    }
+    Ok(lots)
+}
+
+fn lot(row: LotRow, terms: &[String], now: chrono::NaiveDateTime, calendar: Calendar) -> Lot {
+    let LotRow { text, author, department, customer, shown, viewer } = row;
+    let is_own = viewer.role.is_some();
+    let whole = is_one_sentence(&text.title, &text.body, &text.quote);
+    let excerpt = if text.quote.is_empty() { beginning(&text.body) } else { String::new() };
+    let source = match Source::named(&text.source) {
+        None | Some(Source::Other) => "",
+        Some(source) => source.title(),
+    };
+    Lot {
+        id: text.id,
+        title: snippet::whole(&text.title, terms),
+        quote: snippet::beginning(&text.quote, EXCERPT),
+        text: if excerpt.is_empty() { Vec::new() } else { vec![Piece { text: excerpt, marked: false }] },
+        author: author.into(),
+        department: department_of(&department).to_owned(),
+        at: ago(text.contributed_at, now, calendar),
+        source,
+        customer: customer.map(Named::from),
+        tags: Vec::new(),
+        value: shown::view(&shown.unwrap_or_default(), viewer.rating, is_own, viewer.revealed.is_some()),
+        is_own,
+        can_rate: !is_own && (whole || viewer.opened.is_some()),
+        used: viewer.used.is_some(),
+    }
+}
+
+/// The beginning of a Markdown text as plain words. Most texts hold no sign of Markdown; those that do
+/// go through the parser.
+fn beginning(body: &str) -> String {
+    let list = body.contains("- ") || body.starts_with(|c: char| c.is_ascii_digit());
+    let plain = !list && !body.contains(['*', '_', '`', '#', '[', '<', '>', '|', '\\', '~', '&']);
+    if plain {
+        snippet::beginning(body, EXCERPT)
+    } else {
+        snippet::beginning(&markdown::plain(body), EXCERPT)
+    }
+}

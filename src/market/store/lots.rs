@@ -1,0 +1,112 @@
+//! What a list shows of insights: each with its shown value and with what the viewer has done with it.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::archive::visible::visible_to;
+use crate::db::Conn;
+use crate::db::fragments::{in_few, substr};
+use crate::db::schema::{
+    customers, departments, first_accesses, insight_authors, insight_values, insights, people, ratings, uses,
+    value_reveals,
+};
+use crate::market::shown::ShownRow;
+
+/// Characters of body and quote that a list reads: more than it shows, for Markdown signs that fall away.
+const READ: i32 = 240;
+
+/// An insight of a list.
+#[derive(Clone, Debug, Queryable)]
+pub struct LotRow {
+    pub text: LotText,
+    /// Id and name.
+    pub author: (i64, String),
+    /// The path of the author's department at the time.
+    pub department: String,
+    /// Id and name.
+    pub customer: Option<(i64, String)>,
+    /// Missing only where nobody has started a value yet.
+    pub shown: Option<ShownRow>,
+    pub viewer: Viewer,
+}
+
+/// The text of a [`LotRow`]: body and quote are their beginnings.
+#[derive(Clone, Debug, Queryable)]
+pub struct LotText {
+    pub id: i64,
+    pub title: String,
+    pub body: String,
+    pub quote: String,
+    pub source: String,
+    pub contributed_at: NaiveDateTime,
+}
+
+/// What the viewer has to do with an insight.
+#[derive(Clone, Debug, Queryable)]
+pub struct Viewer {
+    /// Their rating.
+    pub rating: Option<i32>,
+    /// When they first opened it.
+    pub opened: Option<NaiveDateTime>,
+    /// When they asked for its value without rating.
+    pub revealed: Option<NaiveDateTime>,
+    /// When they said they used it.
+    pub used: Option<NaiveDateTime>,
+    /// Their role, if they are one of its authors.
+    pub role: Option<String>,
+}
+
+/// The visible insights among at most thirty ids, in the order of the ids.
+///
+/// One statement: every table is joined by its primary key or by a unique index.
+///
+/// # Errors
+/// What the database says.
+pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> {
+    let mut rows: Vec<LotRow> = insights::table
+        .inner_join(people::table)
+        .inner_join(departments::table)
+        .left_join(customers::table)
+        .left_join(insight_values::table)
+        .left_join(ratings::table.on(ratings::insight_id.eq(insights::id).and(ratings::person_id.eq(viewer))))
+        .left_join(
+            first_accesses::table
+                .on(first_accesses::insight_id.eq(insights::id).and(first_accesses::person_id.eq(viewer))),
+        )
+        .left_join(
+            value_reveals::table
+                .on(value_reveals::insight_id.eq(insights::id).and(value_reveals::person_id.eq(viewer))),
+        )
+        .left_join(uses::table.on(uses::insight_id.eq(insights::id).and(uses::person_id.eq(viewer))))
+        .left_join(
+            insight_authors::table
+                .on(insight_authors::insight_id.eq(insights::id).and(insight_authors::person_id.eq(viewer))),
+        )
+        .filter(in_few(insights::id, ids))
+        .filter(visible_to(viewer))
+        .select((
+            (
+                insights::id,
+                insights::title,
+                substr(insights::body, 1, READ),
+                substr(insights::quote, 1, READ),
+                insights::source,
+                insights::contributed_at,
+            ),
+            (people::id, people::name),
+            departments::path,
+            (customers::id, customers::name).nullable(),
+            Option::<ShownRow>::as_select(),
+            (
+                ratings::value.nullable(),
+                first_accesses::at.nullable(),
+                value_reveals::at.nullable(),
+                uses::at.nullable(),
+                insight_authors::role.nullable(),
+            ),
+        ))
+        .load(c)?;
+    let place = |row: &LotRow| ids.iter().position(|id| *id == row.text.id);
+    rows.sort_by_key(place);
+    Ok(rows)
+}
