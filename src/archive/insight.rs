@@ -149,6 +149,22 @@ impl Insight {
     }
 }
 
+/// Splits a quote into the words and, where the last line or the end begins with a dash, who said them:
+/// "We wait.\n— Planner at a dairy".
+pub fn words_and_speaker(quote: &str) -> (&str, &str) {
+    let cut = ["\n— ", "\n– ", "\n-- ", "\n- ", " — "]
+        .into_iter()
+        .filter_map(|dash| Some((quote.rfind(dash)?, dash)))
+        // A dash in the middle of what was said is no signature: behind one, a sentence has ended.
+        .find(|(at, dash)| dash.starts_with('\n') || quote[..*at].ends_with(['.', '!', '?', '…', '”', '"']));
+    match cut {
+        Some((at, dash)) if !quote[..at].trim().is_empty() && !quote[at + dash.len()..].contains('\n') => {
+            (quote[..at].trim_end(), quote[at + dash.len()..].trim())
+        }
+        _ => (quote, ""),
+    }
+}
+
 /// The first segment of a department's path: the market's "department".
 pub fn department_of(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
@@ -313,6 +329,20 @@ mod tests {
         assert!(!is_one_sentence("Shops ask for smaller crates", "In Kent.", ""));
         assert!(!is_one_sentence("Shops ask for smaller crates", "", "They do not fit."));
         assert!(!is_one_sentence("Shops ask for smaller crates and for…", "", ""));
+    }
+
+    #[test]
+    fn a_quote_may_be_signed() {
+        for (quote, words, speaker) in [
+            ("We wait.\n— Planner at a dairy", "We wait.", "Planner at a dairy"),
+            ("We wait. — Planner at a dairy", "We wait.", "Planner at a dairy"),
+            ("We wait — and wait", "We wait — and wait", ""),
+            ("We wait.\n- one\n- two", "We wait.\n- one", "two"),
+            ("— We wait", "— We wait", ""),
+            ("", "", ""),
+        ] {
+            assert_eq!(words_and_speaker(quote), (words, speaker), "{quote:?}");
+        }
     }
 
     #[test]

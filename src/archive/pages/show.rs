@@ -82,9 +82,11 @@ impl ShowPage {
         department_of(path)
     }
 
-    /// Quotation marks around the customer's words, unless they were typed.
-    fn needs_marks(&self) -> bool {
-        !self.insight.quote.starts_with(['“', '"', '„', '«', '‘', '「'])
+    /// The customer's words in quotation marks, unless they were typed, and who said them.
+    fn said(&self) -> (String, &str) {
+        let (words, speaker) = insight::words_and_speaker(&self.insight.quote);
+        let marked = words.starts_with(['“', '"', '„', '«', '‘', '「']);
+        (if marked { words.to_owned() } else { format!("“{words}”") }, speaker)
     }
 
     /// "edited once", "edited 3 times".
