@@ -152,7 +152,7 @@ impl Insight {
 /// Splits a quote into the words and, where the last line or the end begins with a dash, who said them:
 /// "We wait.\n— Planner at a dairy".
 pub fn words_and_speaker(quote: &str) -> (&str, &str) {
-    let cut = ["\n— ", "\n– ", "\n-- ", "\n- ", " — "]
+    let cut = ["\n— ", "\n– ", "\n-- ", " — "]
         .into_iter()
         .filter_map(|dash| Some((quote.rfind(dash)?, dash)))
         // A dash in the middle of what was said is no signature: behind one, a sentence has ended.
@@ -337,7 +337,7 @@ mod tests {
             ("We wait.\n— Planner at a dairy", "We wait.", "Planner at a dairy"),
             ("We wait. — Planner at a dairy", "We wait.", "Planner at a dairy"),
             ("We wait — and wait", "We wait — and wait", ""),
-            ("We wait.\n- one\n- two", "We wait.\n- one", "two"),
+            ("We wait.\n- one\n- two", "We wait.\n- one\n- two", ""),
             ("— We wait", "— We wait", ""),
             ("", "", ""),
         ] {
