@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use crate::db::DatabaseUrl;
 
 /// Every setting with its default and what it is for; `tradewind serve --help` and the README print it.
-pub const SETTINGS: [(&str, &str, &str); 12] = [
+pub const SETTINGS: [(&str, &str, &str); 13] = [
     (
         "DATABASE_URL",
         "sqlite:tradewind.db",
@@ -24,6 +24,7 @@ pub const SETTINGS: [(&str, &str, &str); 12] = [
     ("SESSION_IDLE_MINUTES", "60", "an unused session ends after this, 5 to 1440"),
     ("SESSION_HOURS", "12", "every session ends after this, 1 to 24"),
     ("TRUSTED_PROXIES", "", "addresses whose X-Forwarded-For is believed, separated by commas"),
+    ("UPLOAD_ROWS", "1000000", "most rows of a file on the import page, 1 to 100000000"),
     ("UPLOAD_MEBIBYTES", "64", "largest file the import page takes, 1 to 1024"),
 ];
 
@@ -43,6 +44,8 @@ pub struct Config {
     pub session_total: chrono::Duration,
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub upload_bytes: usize,
+    /// Most rows of a file on the import page; the command line has no limit.
+    pub upload_rows: u64,
     /// What a password hash costs; only tests and `demo` make it cheap.
     pub hashing: Hashing,
 }
@@ -113,6 +116,7 @@ impl Config {
                     .map(|part| part.parse().map_err(|_| format!("\"{part}\" is not an IP address")))
                     .collect()
             }),
+            upload_rows: reader.number("UPLOAD_ROWS", 1, 100_000_000),
             upload_bytes: reader.number("UPLOAD_MEBIBYTES", 1, 1024) as usize * 1024 * 1024,
             hashing: Hashing::Full,
         };

@@ -38,4 +38,5 @@ pub fn routes(cfg: &mut ServiceConfig) {
     customers::routes(cfg);
     archive::routes(cfg);
     market::routes(cfg);
+    exchange::routes(cfg);
 }

@@ -23,10 +23,11 @@ const FORMATTED: [&str; 1] = [
 ];
 
 /// Which file or folder writes a table.
-const WRITERS: [(&str, &str); 30] = [
+const WRITERS: [(&str, &str); 31] = [
     ("accesses", "flow/store"),
     ("activity_daily", "flow/store"),
     ("audit_log", "accounts/audit"),
+    ("checked_uploads", "exchange/store"),
     ("customers", "customers/store"),
     ("departments", "accounts/store"),
     ("facts", "demo/"),

@@ -356,6 +356,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    checked_uploads (digest) {
+        digest -> Text,
+        person_id -> BigInt,
+        at -> Timestamp,
+        people -> Nullable<Binary>,
+        insights -> Nullable<Binary>,
+        accesses -> Nullable<Binary>,
+        ratings -> Nullable<Binary>,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -416,4 +428,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     raters,
     value_epochs,
     insight_values,
+    checked_uploads,
 );

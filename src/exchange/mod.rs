@@ -5,9 +5,20 @@ pub mod cell;
 pub mod export;
 pub mod formula;
 pub mod import;
+pub mod pages;
 pub mod problem;
 pub mod progress;
 pub mod record;
 pub mod report;
 pub mod rows;
 pub mod sheet;
+pub mod store;
+
+use actix_web::web::{self, ServiceConfig};
+
+/// The addresses of this feature.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/admin/import", web::get().to(pages::show))
+        .route("/admin/import", web::post().to(pages::check))
+        .route("/admin/import/confirmation", web::post().to(pages::confirm));
+}

@@ -90,6 +90,26 @@ impl Report {
             == 0
     }
 
+    /// What is new, in a few words: "536 people, 316 insights, 29,416 accesses and 29,415 ratings".
+    pub fn added(&self) -> String {
+        let counts = [
+            (self.people.new, "person", "people"),
+            (self.insights.new, "insight", "insights"),
+            (self.accesses.new + self.accesses.implied, "access", "accesses"),
+            (self.ratings.new + self.ratings.changed, "rating", "ratings"),
+        ];
+        let mut words: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, many)| format!("{} {}", number(count), if count == 1 { one } else { many }))
+            .collect();
+        match words.pop() {
+            None => "nothing".into(),
+            Some(last) if words.is_empty() => last,
+            Some(last) => format!("{} and {last}", words.join(", ")),
+        }
+    }
+
     /// A line for each file that was read.
     pub fn lines(&self) -> Vec<Line> {
         let refused = !self.problems.is_empty();
@@ -173,8 +193,8 @@ fn words(counts: &[(u64, &str)]) -> String {
 }
 
 /// A count with commas between thousands.
-pub fn number(n: u64) -> String {
-    let digits = n.to_string();
+pub fn number(n: impl std::borrow::Borrow<u64>) -> String {
+    let digits = n.borrow().to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

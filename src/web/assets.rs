@@ -42,6 +42,7 @@ fn content_type(name: &str) -> &'static str {
         Some("woff2") => "font/woff2",
         Some("svg") => "image/svg+xml; charset=utf-8",
         Some("png") => "image/png",
+        Some("csv") => "text/csv; charset=utf-8",
         _ => "text/plain; charset=utf-8",
     }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::Run;
 use super::names::place;
+use crate::accounts::audit;
 use crate::accounts::person::{Actor, Role};
 use crate::accounts::store::{self as accounts, NewPerson};
 use crate::archive;
@@ -33,7 +34,8 @@ pub(super) fn write(run: &mut Run<'_>) -> AppResult<()> {
     write_ratings(run, &mut ids, today)?;
     run.progress.at("working out values", 0, 1);
     refit::refit(run.c, run.options.today.now)?;
-    Ok(())
+    let (actor, now) = (run.options.actor, run.options.today.now);
+    Ok(audit::record(run.c, actor, now, "imported into", "archive", &run.report.added())?)
 }
 
 impl Ids {

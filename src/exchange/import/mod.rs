@@ -96,6 +96,8 @@ pub struct Options {
     pub today: Today,
     /// Whether to write, or only to check.
     pub write: bool,
+    /// Who imports, for the audit log; `None` on the command line.
+    pub actor: Option<i64>,
     /// Most rows of a file; none on the command line.
     pub most_rows: Option<u64>,
 }
