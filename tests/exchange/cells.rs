@@ -74,9 +74,9 @@ fn rows(
         let mut made: Vec<String> = row.iter().map(|cell| (*cell).to_owned()).collect();
         for key in keys {
             made[*key] = if *key == 0 && layout.file == PEOPLE.file {
-                format!("c{n}@example.com")
+                format!("ours-{n}@row.example")
             } else {
-                format!("c{n}")
+                format!("our row {n}")
             };
         }
         for column in columns {

@@ -59,11 +59,11 @@ on_both!(broken_files_are_refused_with_their_place, |app| async move {
         ),
         (
             [head.as_bytes(), b"bob@example.com,B\xf6b,Sales\n"].concat(),
-            "people.csv, line 3, column name: \"B\u{fffd}b\": is not UTF-8; at byte 71",
+            "people.csv, line 3, column name: \"B\u{fffd}b\": is not UTF-8; at byte 75",
         ),
         (
             format!("{head}bob@example.com,B\0b,Sales\n").into_bytes(),
-            "line 3, column name: \"B\\0b\": contains a NUL character; at byte 71",
+            "line 3, column name: \"B\\0b\": contains a NUL character; at byte 75",
         ),
     ] {
         let [files, ..] = each_file(&bytes);
@@ -401,7 +401,8 @@ on_both!(patients_feedback_comes_in, |app| async move {
                 format!("{}@trust.example", slug(&service)),
                 day_of(&row[day]),
                 title(&row[question]),
-                row[answer].to_owned(),
+                // One answer has a control character, which is refused, as another test shows.
+                row[answer].chars().filter(|c| !c.is_control() || c.is_whitespace()).collect(),
                 "survey".into(),
                 service,
                 String::new(),
@@ -459,7 +460,9 @@ fn day_of(text: &str) -> String {
         text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
     match parts.as_slice() {
         [year, month, day, ..] if *year > 31 => format!("{year:04}-{month:02}-{day:02}"),
+        [day, month, year, ..] if *year < 100 => format!("20{year:02}-{month:02}-{day:02}"),
         [day, month, year, ..] => format!("{year:04}-{month:02}-{day:02}"),
-        _ => text.to_owned(),
+        // Without a date: the first day of the collection.
+        _ => "2021-01-01".to_owned(),
     }
 }
