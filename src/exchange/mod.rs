@@ -5,6 +5,7 @@ pub mod cell;
 pub mod export;
 pub mod formula;
 pub mod import;
+pub mod listed;
 pub mod pages;
 pub mod problem;
 pub mod progress;

@@ -91,3 +91,47 @@ fn an_unsuppressed_export_leaves_its_trace() {
     assert_eq!(run(&["export", "--unsuppressed", &target], &settings).code, Some(0));
     assert_eq!(traces(), 1);
 }
+
+#[test]
+fn the_nightly_list_of_people() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite:{}", folder.path().join("a.db").display());
+    let settings = [("DATABASE_URL", database.as_str())];
+    let path = folder.path().join("list.csv").display().to_string();
+    let list = |rows: &[String]| {
+        write(folder.path(), "list.csv", &format!("email,name,department\n{}\n", rows.join("\n")));
+    };
+    let people: Vec<String> = (0..20).map(|n| format!("p{n}@example.com,Person {n},Sales")).collect();
+    list(&people);
+    let sync = |more: &[&str]| run(&[&["import", "--people", &path, "--sync"], more].concat(), &settings);
+    let said = sync(&["--dry-run"]);
+    assert!(
+        said.code == Some(0) && said.out.contains("20 added") && said.out.contains("Nothing was written yet"),
+        "{}",
+        said.out
+    );
+    assert!(sync(&[]).out.contains("20 added"));
+    list(&[&["p0@example.com,Person 0,Service".to_owned()], &people[1..19]].concat());
+    let said = sync(&[]);
+    assert!(said.out.contains("change   p0@example.com: from Sales to Service"), "{}", said.out);
+    assert!(said.out.contains("disable  p19@example.com") && said.out.contains("1 moved"), "{}", said.out);
+    list(&people[..5]);
+    let said = sync(&[]);
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.err.contains("more than a tenth") && said.err.contains("--allow-mass-disable"),
+        "{}",
+        said.err
+    );
+    list(&["p0@example.com,Person 0,".to_owned()]);
+    let said = sync(&[]);
+    assert!(
+        said.code == Some(1) && said.out.contains("people.csv, line 2, column department: is empty"),
+        "{}",
+        said.out
+    );
+    write(folder.path(), "list.csv", "email,name,department\n");
+    assert!(sync(&["--allow-mass-disable"]).out.contains("lists nobody"));
+    assert_eq!(run(&["import", "--people", &path], &settings).code, Some(2));
+    assert_eq!(run(&["import"], &settings).code, Some(2));
+}

@@ -86,7 +86,7 @@ on_both!(marks_and_line_ends_do_not_matter, |app| async move {
     assert!(report.written && report.to_string().contains("1 new; 1 empty rows passed over"), "{report}");
 });
 
-/// What comes out comes in again as the same archive, with the same values.
+// What comes out comes in again as the same archive, with the same values.
 on_both!(an_archive_survives_the_journey, |app| async move {
     let (ann, bob) =
         (app.manager("Ann Sample", "Service/North").await, app.employee("Bob Example", "Sales").await);
@@ -213,7 +213,7 @@ on_both!(real_votes_come_in_and_go_out, |app| async move {
     journey(&app).await;
 });
 
-/// Every file of the nasty collections as each of the four files.
+// Every file of the nasty collections as each of the four files.
 on_both!(every_nasty_file_is_taken_or_told, |app| async move {
     let Some(data) = data() else { return };
     let folder = unpack(&data);
