@@ -26,8 +26,12 @@ pub mod web;
 use actix_web::web::ServiceConfig;
 
 /// Every job of the product: what runs by itself, on one node at a time.
-pub const JOBS: &[jobs::Job] =
-    &[accounts::jobs::SWEEP_SESSIONS, accounts::jobs::SWEEP_TRACES, market::jobs::REFIT];
+pub const JOBS: &[jobs::Job] = &[
+    accounts::jobs::SWEEP_SESSIONS,
+    accounts::jobs::SWEEP_TRACES,
+    accounts::jobs::LEAVERS,
+    market::jobs::REFIT,
+];
 
 /// Every route of the product, one line per feature.
 pub fn routes(cfg: &mut ServiceConfig) {

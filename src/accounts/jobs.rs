@@ -1,6 +1,6 @@
-//! What the accounts do by themselves: forgetting what has ended.
+//! What the accounts do by themselves: forgetting what has ended, and shutting out who has left.
 
-use crate::accounts::{links, session, submission};
+use crate::accounts::{attempts, audit, links, session, store, submission};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs::{Every, Job, Times};
@@ -9,9 +9,13 @@ use crate::jobs::{Every, Job, Times};
 pub const SWEEP_SESSIONS: Job =
     Job { name: "session sweep", every: Every::Minutes(60), lease_minutes: 10, run: sweep_sessions };
 
-/// Each day: old keys of forms and old one-time links.
+/// Each day: old keys of forms, old one-time links, failed sign-ins that no longer count.
 pub const SWEEP_TRACES: Job =
     Job { name: "trace sweep", every: Every::DayAt(3, 0), lease_minutes: 10, run: sweep_traces };
+
+/// Just after midnight: whoever has left is shut out.
+pub const LEAVERS: Job =
+    Job { name: "leavers", every: Every::DayAt(0, 5), lease_minutes: 10, run: shut_out_leavers };
 
 fn sweep_sessions(c: &mut Conn, times: &Times) -> AppResult<String> {
     let lifetime = session::Lifetime { idle: times.config.session_idle, total: times.config.session_total };
@@ -22,5 +26,14 @@ fn sweep_sessions(c: &mut Conn, times: &Times) -> AppResult<String> {
 fn sweep_traces(c: &mut Conn, times: &Times) -> AppResult<String> {
     let keys = submission::sweep(c, times.now)?;
     let links = links::sweep(c, times.now)?;
-    Ok(format!("{keys} keys of forms and {links} one-time links removed"))
+    let failures = attempts::sweep(c, times.now)?;
+    Ok(format!("{keys} keys of forms, {links} one-time links and {failures} failed sign-ins removed"))
+}
+
+fn shut_out_leavers(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let left = store::disable_leavers(c, times.now, times.calendar.day(times.now))?;
+    for id in &left {
+        audit::record(c, None, times.now, "disabled", &format!("person:{id}"), "has left")?;
+    }
+    Ok(format!("{} people have left", left.len()))
 }

@@ -20,6 +20,5 @@ pub mod session;
 pub mod store;
 pub mod strength;
 pub mod submission;
-pub mod upkeep;
 
 pub use pages::routes;

@@ -1,13 +1,20 @@
 //! Coming in, staying in, going out.
 
 use diesel::prelude::*;
-use tradewind::accounts::{password, session, store, upkeep};
+use tradewind::accounts::{jobs, password, session, store};
 use tradewind::config::Hashing;
 use tradewind::db::schema::{audit_log, people, sessions};
 use tradewind::web::token;
 
 use super::support::*;
 use super::{FRESH, sign_in};
+
+/// Runs a job as the scheduler does.
+async fn run(app: &TestApp, job: tradewind::jobs::Job) -> String {
+    let times =
+        tradewind::jobs::Times { now: app.now(), calendar: app.calendar(), config: app.config.clone() };
+    app.tell(move |c| (job.run)(c, &times)).await
+}
 
 on_both!(an_employee_signs_in_and_goes_on_to_where_they_wanted, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
@@ -81,9 +88,7 @@ on_both!(a_session_ends_by_itself, |app| async move {
     }
     // Used all the time, and still over after twelve hours.
     busy.get("/settings").await.sent_to("/sign-in?back_to=%2Fsettings");
-    let (now, today) = (app.now(), app.calendar().day(app.now()));
-    let lifetime = session::Lifetime { idle: app.config.session_idle, total: app.config.session_total };
-    app.tell(move |c| upkeep::sweep(c, now, today, lifetime)).await;
+    run(&app, jobs::SWEEP_SESSIONS).await;
     assert_eq!(app.count("sessions").await, 0);
 });
 
@@ -192,14 +197,9 @@ on_both!(whoever_has_left_is_shut_out_the_next_day, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
     let (id, tomorrow) = (ann.id, app.calendar().day(app.now()).succ_opt().expect("a day"));
     app.tell(move |c| Ok(store::set_left_on(c, id, Some(tomorrow))?)).await;
-    let lifetime = session::Lifetime { idle: app.config.session_idle, total: app.config.session_total };
-    let sweep = || {
-        let (now, today) = (app.now(), app.calendar().day(app.now()));
-        app.tell(move |c| upkeep::sweep(c, now, today, lifetime))
-    };
-    sweep().await;
+    run(&app, jobs::LEAVERS).await;
     ann.get("/settings").await.expect(200);
     app.days_later(1);
-    sweep().await;
+    run(&app, jobs::LEAVERS).await;
     sign_in(&app, &ann.email, PASSWORD).await.0.expect(422);
 });
