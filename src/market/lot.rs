@@ -98,7 +98,7 @@ fn lot(row: LotRow, terms: &[String], now: chrono::NaiveDateTime, calendar: Cale
     Lot {
         id: text.id,
         title: snippet::whole(&text.title, terms),
-        quote: snippet::beginning(&text.quote, EXCERPT),
+        quote: snippet::beginning(words_said(&text.quote), EXCERPT),
         text: if excerpt.is_empty() { Vec::new() } else { vec![Piece { text: excerpt, marked: false }] },
         author: author.into(),
         department: department_of(&department).to_owned(),
@@ -111,6 +111,12 @@ fn lot(row: LotRow, terms: &[String], now: chrono::NaiveDateTime, calendar: Cale
         can_rate: !is_own && (whole || viewer.opened.is_some()),
         used: viewer.used.is_some(),
     }
+}
+
+/// The customer's words without the line that says who spoke, where there is one: the page of the insight
+/// has it.
+fn words_said(quote: &str) -> &str {
+    ["\n—", "\n–", "\n--"].iter().filter_map(|dash| quote.find(dash)).min().map_or(quote, |end| &quote[..end])
 }
 
 /// The beginning of a Markdown text as plain words. Most texts hold no sign of Markdown; those that do

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 
+use super::when;
 use crate::clock::Calendar;
 
 /// A time on a page: `<time datetime="{{ when.iso }}">{{ when.words }}</time>`.
@@ -14,7 +15,7 @@ pub struct When {
 }
 
 /// `at` (UTC) as somebody says it at `now` (UTC): minutes and hours within a day, then days of the
-/// company's calendar, then the date.
+/// company's calendar, then the date, with the year where it is another one.
 pub fn ago(at: NaiveDateTime, now: NaiveDateTime, calendar: Calendar) -> When {
     let minutes = (now - at).num_minutes();
     let days = (calendar.day(now) - calendar.day(at)).num_days();
@@ -28,7 +29,7 @@ pub fn ago(at: NaiveDateTime, now: NaiveDateTime, calendar: Calendar) -> When {
         (_, 0) => format!("{} hours ago", minutes / 60),
         (_, 1) => "yesterday".into(),
         (_, 2..14) => format!("{days} days ago"),
-        _ => calendar.day(at).format("%-d %B %Y").to_string(),
+        _ => when::day(calendar.day(at), calendar.day(now)),
     };
     When { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), words }
 }
@@ -52,7 +53,8 @@ mod tests {
             ("2026-11-20T00:30:00", "14 hours ago"),
             ("2026-11-19T23:30:00", "yesterday"),
             ("2026-11-16T08:00:00", "4 days ago"),
-            ("2026-10-02T08:00:00", "2 October 2026"),
+            ("2026-10-02T08:00:00", "2 October"),
+            ("2025-10-02T08:00:00", "2 October 2025"),
         ] {
             assert_eq!(ago(utc(at), now, calendar).words, words, "{at}");
         }
