@@ -5,7 +5,6 @@ mod support;
 use diesel::prelude::*;
 use support::*;
 use tradewind::db::schema::{accesses, insight_values, insights, raters, ratings, value_epochs};
-use tradewind::flow;
 use tradewind::market::shown::ValueView;
 use tradewind::market::store::ratings::Given;
 use tradewind::market::store::{ratings as store, refit, values};
@@ -14,10 +13,9 @@ use tradewind::market::store::{ratings as store, refit, values};
 const STORY: &str = "Buyers ask for one invoice. They pay eleven for one contract, and their controller \
                      takes us for eleven suppliers.";
 
-/// Opens an insight, as its page does.
-async fn open_it(app: &TestApp, reader: &Visitor, insight: i64) {
-    let actor = app.acting(reader);
-    app.tell(move |c| Ok(flow::store::record_access(c, &actor, insight)?)).await;
+/// Opens an insight's page.
+async fn open_it(_: &TestApp, reader: &Visitor, insight: i64) {
+    reader.get(&format!("/insights/{insight}")).await.expect(200);
 }
 
 async fn press(rater: &Visitor, insight: i64, value: i32) -> Answer {
@@ -25,6 +23,15 @@ async fn press(rater: &Visitor, insight: i64, value: i32) -> Answer {
     rater
         .post(&format!("/insights/{insight}/rating"), &[("value", &value), ("back_to", "/archive?q=x")])
         .await
+}
+
+/// Everything an insight's page says to somebody: its words, what its drawings say, what is pressed.
+async fn read(reader: &Visitor, insight: i64) -> (String, Vec<String>, Vec<String>) {
+    let page = reader.get(&format!("/insights/{insight}")).await.expect(200);
+    let needles = page.attrs(".ruler .needle", "x1");
+    let labels = page.attrs("[aria-label]", "aria-label");
+    assert_eq!(page.attrs(".rate-steps [aria-pressed]", "aria-pressed"), Vec::<String>::new());
+    (page.text(), labels, needles)
 }
 
 /// Opens and rates.
@@ -88,6 +95,9 @@ on_both!(a_rating_is_given_changed_and_taken_back, |app| async move {
     let answer = press(&bob, insight, 4).await.expect(303);
     assert_eq!(answer.location(), format!("/archive?q=x#insight-{insight}"));
     assert_eq!(seen_by(&app, &bob, insight).await.own, Some(4));
+    let page = bob.get(&format!("/insights/{insight}")).await.expect(200).sees("your rating counts");
+    assert_eq!(page.attrs(".rate-steps [aria-pressed=true]", "value"), ["4"]);
+    assert!(!ann.get(&format!("/insights/{insight}")).await.expect(200).has(".rate"), "it is her own");
     let (n, value, ..) = stored(&app, insight).await;
     // One vote of 0.75 for a 4 among three of 3.0, and nothing known of the rater.
     assert_eq!((n, value), (1, 3.0 + 0.75 / 3.75));
@@ -252,16 +262,21 @@ on_both!(nobody_sees_anothers_rating, |app| async move {
     rate(&app, &bob, insight, 1).await;
     for others in 0..6 {
         let everybody = [&ann, &boss, &chief, &curator, &admin];
+        for person in everybody {
+            // Having opened it counts as an access, which the page tells; from here on nothing changes.
+            open_it(&app, person, insight).await;
+        }
         let mut before = Vec::new();
         for person in everybody {
-            before.push(seen_by(&app, person, insight).await);
+            before.push((seen_by(&app, person, insight).await, read(person, insight).await));
         }
-        assert!(before.iter().all(|view| view.own.is_none()));
+        assert!(before.iter().all(|(view, _)| view.own.is_none()));
         // One person changes their mind as far as one can: nobody else can tell.
         let opposite = if others % 2 == 0 { 5 } else { 1 };
         press(&bob, insight, opposite).await.expect(303);
         for (person, before) in everybody.into_iter().zip(before) {
-            assert_eq!(seen_by(&app, person, insight).await, before, "{others} others have rated");
+            let after = (seen_by(&app, person, insight).await, read(person, insight).await);
+            assert_eq!(after, before, "{others} others have rated");
         }
         rated_by(&app, &format!("Rater {others}"), "Finance", insight, 4).await;
     }

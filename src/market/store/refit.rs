@@ -85,8 +85,7 @@ pub fn refit(c: &mut Conn, now: NaiveDateTime) -> AppResult<Refitted> {
     let params = Params { mu, ..Params::V1 };
     let fit = fit::fit(&params, all);
     replace_raters(c, &fit.raters)?;
-    let estimates: HashMap<i64, Estimate> = fit.items.into_iter().collect();
-    let (insights, shown) = replace_values(c, &params, epoch_id, &departments, &estimates, now)?;
+    let (insights, shown) = replace_values(c, &params, epoch_id, &departments, &fit.items, now)?;
     Ok(Refitted {
         ratings,
         raters: fit.raters.len(),
@@ -133,13 +132,13 @@ fn replace_raters(c: &mut Conn, fitted: &[Rater]) -> QueryResult<()> {
     Ok(())
 }
 
-/// Writes every insight's value; returns how many there are and how many shown values were renewed.
+/// Writes every insight's value (`estimates` by id; what is not among them is unrated); returns how many there are and how many shown values were renewed.
 fn replace_values(
     c: &mut Conn,
     params: &Params,
     epoch_id: i64,
     departments: &Departments,
-    estimates: &HashMap<i64, Estimate>,
+    estimates: &[(i64, Estimate)],
     now: NaiveDateTime,
 ) -> QueryResult<(usize, usize)> {
     let unrated = estimate(params, &[]);
@@ -165,7 +164,9 @@ fn replace_values(
         insights += page.len();
         let mut rows = Vec::with_capacity(page.len());
         for (insight_id, stored, uses, contributed_at, department_id) in page {
-            let estimate = estimates.get(&insight_id).unwrap_or(&unrated);
+            let estimate = estimates
+                .binary_search_by_key(&insight_id, |(id, _)| *id)
+                .map_or(&unrated, |at| &estimates[at].1);
             let label = label(estimate, Some(departments.number(department_id)), Some(stored.label()));
             let known = Known {
                 raters: values::count(estimate.raters),

@@ -1,7 +1,5 @@
 //! Every insight with its value, for the command line: as it is stored, or computed with other constants.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 
 use super::refit::{self, Departments};
@@ -12,7 +10,7 @@ use crate::error::AppResult;
 use crate::market::fit;
 use crate::market::label::{Label, label};
 use crate::market::report::ValueRow;
-use crate::market::value::{Estimate, Params, estimate};
+use crate::market::value::{Params, estimate};
 
 /// What is stored, in the order in which it was shared first; undone insights are not there.
 pub fn stored(c: &mut Conn) -> QueryResult<Vec<ValueRow>> {
@@ -58,7 +56,7 @@ pub fn params(c: &mut Conn, pairs: &str) -> AppResult<Result<Params, String>> {
 pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
     let departments = Departments::load(c)?;
     let ratings = refit::counted(c, &departments)?;
-    let estimates: HashMap<i64, Estimate> = fit::fit(params, ratings).items.into_iter().collect();
+    let rated = fit::fit(params, ratings).items;
     let unrated = estimate(params, &[]);
     let all: Vec<(i64, String, i64)> = insights::table
         .filter(insights::undone.eq(false))
@@ -68,7 +66,7 @@ pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
     Ok(all
         .into_iter()
         .map(|(id, reference, department_id)| {
-            let estimate = estimates.get(&id).unwrap_or(&unrated);
+            let estimate = rated.binary_search_by_key(&id, |(id, _)| *id).map_or(&unrated, |at| &rated[at].1);
             ValueRow {
                 reference,
                 n: estimate.raters,
