@@ -41,6 +41,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
     customers::routes(cfg);
     archive::routes(cfg);
+    flow::routes(cfg);
     market::routes(cfg);
     exchange::routes(cfg);
 }

@@ -20,6 +20,14 @@ pub struct Department {
     pub open: bool,
 }
 
+/// A department and everything below it, whatever the time at which they were open.
+pub fn subtree(departments: &[Department], id: i64) -> Option<(String, Vec<i64>)> {
+    let path = &departments.iter().find(|department| department.id == id)?.path;
+    let below = format!("{path}/");
+    let inside = departments.iter().filter(|d| d.path == *path || d.path.starts_with(&below));
+    Some((path.clone(), inside.map(|d| d.id).collect()))
+}
+
 /// What is shown as one row of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
@@ -270,6 +278,16 @@ impl Grouping {
             self.places.iter().filter(|(_, at)| **at == place).map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids
+    }
+
+    /// These departments as a group of their own, at the end; what is left of the others stays.
+    pub fn with_apart(mut self, group: Group, departments: &[i64]) -> Grouping {
+        let place = self.groups.len();
+        self.groups.push(group);
+        for id in departments {
+            self.places.insert(*id, place);
+        }
+        self
     }
 
     /// The group with this key.

@@ -2,11 +2,16 @@
 //! daily roll-ups in the same transaction, and computes from the roll-ups what the Chief Customer
 //! Officer sees.
 
+pub mod answer;
 pub mod event;
 pub mod groups;
 pub mod headcount;
 pub mod matrix;
+pub mod merge;
 pub mod metrics;
+pub mod pages;
 pub mod period;
 pub mod statistics;
 pub mod store;
+
+pub use self::pages::routes;

@@ -85,6 +85,26 @@ impl Loaded {
         Ok(Loaded { question, stays, grouping, segments: readings::segments(c)?, activity })
     }
 
+    /// The same people and groups, about another period.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn about(&self, c: &mut Conn, question: Question) -> QueryResult<Loaded> {
+        let activity = readings::activity(c, question.period)?;
+        let mut grouping = self.grouping.clone();
+        for (place, group) in grouping.groups.iter_mut().enumerate() {
+            let inside = |stay: &&Stay| self.grouping.place_of(stay.department_id) == Some(place);
+            group.headcount = Headcount::of(self.stays.iter().filter(inside), question.period);
+        }
+        Ok(Loaded {
+            question,
+            stays: self.stays.clone(),
+            grouping,
+            segments: self.segments.clone(),
+            activity,
+        })
+    }
+
     /// The headcount of the stays that fit.
     pub fn headcount(&self, fits: impl Fn(&Stay) -> bool) -> Headcount {
         Headcount::of(self.stays.iter().filter(|stay| fits(stay)), self.question.period)
@@ -141,24 +161,33 @@ impl Loaded {
             .unless_small(headcount, period, view.unsuppressed)
     }
 
+    /// C1 to C4 and C17 of somebody.
+    pub fn figures_of(
+        &self,
+        whom: &Whom,
+        people: &People,
+        of_row: impl Fn(&Activity) -> bool,
+        of_stay: impl Fn(&Stay) -> bool,
+    ) -> Vec<Figure> {
+        let (sums, headcount) = (self.sums(of_row), self.headcount(&of_stay));
+        let mut figures = self.rates(whom, sums, headcount).to_vec();
+        figures.extend(self.active(whom, people, of_stay));
+        figures.push(self.zero_results(whom.clone(), sums, headcount));
+        figures
+    }
+
     /// C1 to C4 and C17 of everybody, of managers, and of each group of departments.
     pub fn figures(&self, people: &People) -> Vec<Figure> {
-        let place = |department: i64| self.grouping.place_of(department);
-        let mut figures = Vec::new();
-        let mut group = |whom: Whom, of_row: &dyn Fn(&Activity) -> bool, of_stay: &dyn Fn(&Stay) -> bool| {
-            let (sums, headcount) = (self.sums(of_row), self.headcount(of_stay));
-            figures.extend(self.rates(&whom, sums, headcount));
-            figures.extend(self.active(&whom, people, of_stay));
-            figures.push(self.zero_results(whom, sums, headcount));
-        };
-        group(Whom::All, &|_| true, &|_| true);
-        group(Whom::Managers, &|row| row.manager, &|stay| stay.manager);
-        for (at, shown) in self.grouping.groups.iter().enumerate() {
-            group(
-                Whom::Department(shown.name.clone()),
-                &|row| place(row.department_id) == Some(at),
-                &|stay| place(stay.department_id) == Some(at),
-            );
+        let mut figures = self.figures_of(&Whom::All, people, |_| true, |_| true);
+        figures.extend(self.figures_of(&Whom::Managers, people, |row| row.manager, |stay| stay.manager));
+        for (at, group) in self.grouping.groups.iter().enumerate() {
+            let inside = |department: i64| self.grouping.place_of(department) == Some(at);
+            figures.extend(self.figures_of(
+                &Whom::Department(group.name.clone()),
+                people,
+                |row| inside(row.department_id),
+                |stay| inside(stay.department_id),
+            ));
         }
         figures
     }
@@ -191,6 +220,33 @@ impl Loaded {
             .filter(move |(id, _)| busy.contains(id))
     }
 
+    /// First accesses between departments, and where they belong; the busiest first.
+    fn flow_sums(&self, c: &mut Conn) -> QueryResult<Vec<(usize, usize, readings::FlowSum)>> {
+        let reading: HashSet<i64> =
+            self.activity.iter().filter(|row| row.accesses > 0).map(|row| row.department_id).collect();
+        let reading: Vec<i64> = reading.into_iter().collect();
+        let mut sums = readings::flows(c, self.question.period, self.question.segment, &reading)?;
+        sums.sort_by_key(|sum| std::cmp::Reverse(sum.first_accesses));
+        Ok(sums
+            .into_iter()
+            .filter_map(|sum| {
+                Some((self.grouping.place_of(sum.from_id)?, self.grouping.place_of(sum.to_id)?, sum))
+            })
+            .collect())
+    }
+
+    /// The flows between groups, without looking who may see them: for the indices.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn flows(&self, c: &mut Conn) -> QueryResult<Flows> {
+        let mut flows = Flows::new(self.grouping.groups.len());
+        for (from, to, sum) in self.flow_sums(c)? {
+            flows.add(from, to, sum.first_accesses as f64);
+        }
+        Ok(flows)
+    }
+
     /// C7: who reads whose insights. Readers are counted up to five unless `exactly`.
     ///
     /// # Errors
@@ -198,21 +254,11 @@ impl Loaded {
     pub fn matrix(&self, c: &mut Conn, exactly: bool) -> QueryResult<Matrix> {
         let Question { period, segment, view, .. } = self.question;
         let n = self.grouping.groups.len();
-        let limit = if exactly { u64::MAX / 2 } else { FEWEST_READERS };
+        let limit = if exactly { i64::MAX.unsigned_abs() } else { FEWEST_READERS };
         let mut flows = Flows::new(n);
         let mut readers: Vec<HashSet<i64>> = vec![HashSet::new(); n * n];
-        let reading: HashSet<i64> =
-            self.activity.iter().filter(|row| row.accesses > 0).map(|row| row.department_id).collect();
-        let reading: Vec<i64> = reading.into_iter().collect();
-        let mut sums = readings::flows(c, period, segment, &reading)?;
-        // The busiest pair of departments most likely shows five readers at once.
-        sums.sort_by_key(|sum| std::cmp::Reverse(sum.first_accesses));
-        for sum in sums {
-            let (Some(from), Some(to)) =
-                (self.grouping.place_of(sum.from_id), self.grouping.place_of(sum.to_id))
-            else {
-                continue;
-            };
+        // Busiest first: that pair of departments most likely shows five readers at once.
+        for (from, to, sum) in self.flow_sums(c)? {
             flows.add(from, to, sum.first_accesses as f64);
             let people = &mut readers[from * n + to];
             if (people.len() as u64) < limit {

@@ -8,6 +8,7 @@ pub mod openings;
 pub mod readings;
 pub mod rebuild;
 mod rollups;
+pub mod rows;
 
 pub use self::accesses::{has_opened, record_access};
 pub use self::events::{

@@ -1,0 +1,244 @@
+//! Every panel as a CSV file, with the filters of its page.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+
+use super::filters::FlowQuery;
+use super::note_opening;
+use super::overview::Overview;
+use super::rows::{self, narrowed};
+use crate::accounts::guard::Officer;
+use crate::error::{AppError, AppResult};
+use crate::flow::metrics::definitions::definition;
+use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::store::readings;
+use crate::flow::store::rows::{self as store, PAGE};
+use crate::web::App;
+use crate::web::form::Query;
+
+/// Rows of a file, the header first.
+type Table = Vec<Vec<String>>;
+
+/// `/flow/csv/{panel}`.
+pub async fn panel(
+    app: web::Data<App>,
+    officer: Officer,
+    panel: web::Path<String>,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let name = panel.into_inner();
+    let table = match name.as_str() {
+        "contributions" => {
+            let mut narrow = rows::narrow(&filters, &scope, &typed, false)?;
+            app.db
+                .read(move |c| {
+                    let mut all = Vec::new();
+                    loop {
+                        let mut found = store::contributions(c, &narrow)?;
+                        let more = found.len() > PAGE;
+                        found.truncate(PAGE);
+                        narrow.after = found.last().map(store::Contribution::cursor);
+                        all.extend(found);
+                        if !more {
+                            return Ok(contributions(&all));
+                        }
+                    }
+                })
+                .await?
+        }
+        "searches" => {
+            let managers = typed.managers == "yes";
+            app.db
+                .read(move |c| {
+                    let departments = scope.departments.as_deref();
+                    Ok(searches(&store::missed(c, question.period, departments, managers)?))
+                })
+                .await?
+        }
+        "matrix" | "figures" | "departments" | "segments" | "weeks" => {
+            let panel = name.clone();
+            app.db
+                .read(move |c| {
+                    let first = readings::first_day(c)?;
+                    let overview = Overview::load(c, question, first)?;
+                    Ok(of_overview(&panel, &overview))
+                })
+                .await?
+        }
+        _ => return Err(AppError::NotFound),
+    };
+    let file = format!("flow-{name}-{}-to-{}.csv", filters.period.from, filters.period.to);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")))
+        .body(written(&table)?))
+}
+
+fn of_overview(panel: &str, overview: &Overview) -> Table {
+    match panel {
+        "matrix" => matrix(overview),
+        "weeks" => weeks(overview),
+        "segments" => {
+            figures(&overview.segments.iter().flat_map(|(_, rates)| rates.clone()).collect::<Vec<_>>())
+        }
+        "departments" => figures(
+            &overview
+                .figures
+                .iter()
+                .filter(|f| matches!(f.whom, Whom::Department(_) | Whom::Managers) || f.whom == Whom::All)
+                .filter(|f| ["C1", "C2", "C3", "C4", "C17"].contains(&f.id))
+                .cloned()
+                .collect::<Vec<_>>(),
+        ),
+        _ => figures(&overview.figures),
+    }
+}
+
+fn row(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn figures(figures: &[Figure]) -> Table {
+    let mut table = vec![row(&[
+        "id",
+        "part",
+        "name",
+        "group",
+        "value",
+        "unit",
+        "numerator",
+        "denominator",
+        "low",
+        "high",
+        "suppressed",
+        "excluded",
+    ])];
+    table.extend(figures.iter().map(|figure| {
+        vec![
+            figure.id.to_owned(),
+            figure.part.to_owned(),
+            definition(figure.id).map_or("", |definition| definition.name).to_owned(),
+            text(&figure.whom.name()),
+            number(figure.value),
+            figure.unit.name().to_owned(),
+            number(figure.numerator),
+            number(figure.denominator),
+            number(figure.low),
+            number(figure.high),
+            figure.suppressed.to_string(),
+            figure.excluded.to_string(),
+        ]
+    }));
+    table
+}
+
+fn matrix(overview: &Overview) -> Table {
+    let groups = &overview.loaded.grouping.groups;
+    let mut table = vec![row(&["from", "to", "first_accesses", "suppressed"])];
+    for (from, giver) in groups.iter().enumerate() {
+        for (to, taker) in groups.iter().enumerate() {
+            let shown = overview.matrix.shown(from, to);
+            table.push(vec![
+                text(&giver.name),
+                text(&taker.name),
+                shown.map_or_else(String::new, |amount| amount.to_string()),
+                shown.is_none().to_string(),
+            ]);
+        }
+    }
+    table
+}
+
+fn weeks(overview: &Overview) -> Table {
+    let mut table = vec![row(&[
+        "week",
+        "days",
+        "contributions",
+        "contributions_per_person_month",
+        "accesses",
+        "accesses_per_person_month",
+        "manager_contributions_per_person_month",
+        "manager_accesses_per_person_month",
+    ])];
+    table.extend(overview.weeks.iter().map(|week| {
+        vec![
+            week.monday.to_string(),
+            week.days.to_string(),
+            number(week.all[0].numerator),
+            number(week.all[0].value),
+            number(week.all[1].numerator),
+            number(week.all[1].value),
+            number(week.managers[0].value),
+            number(week.managers[1].value),
+        ]
+    }));
+    table
+}
+
+fn contributions(found: &[store::Contribution]) -> Table {
+    let mut table = vec![row(&["insight", "title", "author", "department", "manager", "day", "withdrawn"])];
+    table.extend(found.iter().map(|c| {
+        let title = if c.is_withdrawn() { String::new() } else { text(&c.title) };
+        vec![
+            c.id.to_string(),
+            title,
+            text(&c.author),
+            text(&c.department),
+            if c.manager { "yes" } else { "no" }.to_owned(),
+            c.day.to_string(),
+            if c.is_withdrawn() { "yes" } else { "no" }.to_owned(),
+        ]
+    }));
+    table
+}
+
+fn searches(found: &[store::Missed]) -> Table {
+    let mut table = vec![row(&["words", "searches", "people"])];
+    table.extend(
+        found.iter().map(|missed| {
+            vec![text(&missed.words), missed.searches.to_string(), rows::people(missed.people)]
+        }),
+    );
+    table
+}
+
+/// Text that no spreadsheet runs as a formula: what begins like one gets an apostrophe in front.
+fn text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn written(table: &Table) -> AppResult<Vec<u8>> {
+    let failed = |error: String| AppError::Internal(format!("cannot write CSV: {error}"));
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    for row in table {
+        writer.write_record(row).map_err(|error| failed(error.to_string()))?;
+    }
+    writer.into_inner().map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_typed_becomes_a_formula() {
+        for (typed, cell) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("-2", "'-2"), ("a=b", "a=b"), ("", "")] {
+            assert_eq!(text(typed), cell);
+        }
+        let table = vec![row(&["a", "b"]), vec![text("x,\"y\""), "1".into()]];
+        assert_eq!(
+            String::from_utf8(written(&table).expect("bytes")).expect("UTF-8"),
+            "a,b\n\"x,\"\"y\"\"\",1\n"
+        );
+    }
+}

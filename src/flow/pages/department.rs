@@ -1,0 +1,190 @@
+//! `/flow/departments/{key}`: one department, for the customer office and, about their own, for managers.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::filters::{Filters, FlowQuery};
+use super::note_opening;
+use super::numbers::{Shown, grouped, shown};
+use super::rows::Scope;
+use super::tables::{self, WeekChart};
+use crate::accounts::guard::Member;
+use crate::error::{AppError, AppResult};
+use crate::flow::groups::Group;
+use crate::flow::headcount::Headcount;
+use crate::flow::matrix::Matrix;
+use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::metrics::{Loaded, People, WeekSums};
+use crate::flow::store::readings;
+use crate::web::App;
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+
+/// A manager sees their own department from this many people on.
+const FEWEST_FOR_A_MANAGER: f64 = 10.0;
+
+#[derive(Template)]
+#[template(path = "flow/department.html")]
+struct DepartmentPage {
+    page: Page,
+    name: String,
+    period: String,
+    query: String,
+    /// Narrows lists to this department; managers have no lists.
+    narrow: String,
+    is_officer: bool,
+    /// Why there is nothing to see; empty when there is.
+    too_small: String,
+    people: String,
+    figures: Vec<FigureRow>,
+    gives: Vec<PartnerRow>,
+    reads: Vec<PartnerRow>,
+    weeks: Option<[WeekChart; 2]>,
+}
+
+struct FigureRow {
+    name: &'static str,
+    here: Shown,
+    company: Shown,
+    href: String,
+}
+
+struct PartnerRow {
+    name: String,
+    amount: String,
+    href: String,
+}
+
+struct Found {
+    scope: Scope,
+    loaded: Loaded,
+    headcount: Headcount,
+    figures: Vec<Figure>,
+    matrix: Matrix,
+    place: usize,
+    weeks: Vec<WeekSums>,
+}
+
+/// Shows the page.
+pub async fn show(
+    req: HttpRequest,
+    app: web::Data<App>,
+    member: Member,
+    path: web::Path<String>,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    let key = path.into_inner();
+    let is_officer = member.role.sees_flow();
+    let is_own = member.manager && key == member.department_id.to_string();
+    if !is_officer && !is_own {
+        return Err(AppError::NotFound);
+    }
+    note_opening(&app, member.actor).await?;
+    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let mut filters = Filters::read(&typed, member.actor.day, first);
+    if !is_officer {
+        // Their own department and nothing finer or narrower.
+        filters = Filters { segment: None, level: None, root: None, ..filters };
+    }
+    let question = filters.question(&app);
+    let found = app
+        .db
+        .read(move |c| {
+            let mut loaded = Loaded::new(c, question)?;
+            let scope = Scope::of(c, &loaded, &key)?;
+            let ids = scope.departments.clone().unwrap_or_default();
+            let headcount = loaded.headcount(|stay| ids.contains(&stay.department_id));
+            let place = match loaded.grouping.with_key(&key) {
+                Some(place) => place,
+                None => {
+                    let group = Group { key: key.clone(), name: scope.name.clone(), headcount };
+                    loaded.grouping = loaded.grouping.with_apart(group, &ids);
+                    loaded.grouping.groups.len() - 1
+                }
+            };
+            let people = People::of(c, &question)?;
+            let mut figures = loaded.figures_of(
+                &Whom::Department(scope.name.clone()),
+                &people,
+                |row| ids.contains(&row.department_id),
+                |stay| ids.contains(&stay.department_id),
+            );
+            figures.extend(loaded.figures_of(&Whom::All, &people, |_| true, |_| true));
+            let matrix = loaded.matrix(c, false)?;
+            let weeks = loaded.weeks(c, Some(&ids))?;
+            Ok(Found { scope, headcount, figures, matrix, place, weeks, loaded })
+        })
+        .await?;
+    page::show(&render(&req, &member, &filters, &found, is_officer), &req)
+}
+
+fn render(
+    req: &HttpRequest,
+    member: &Member,
+    filters: &Filters,
+    found: &Found,
+    is_officer: bool,
+) -> DepartmentPage {
+    let query = filters.query();
+    let name = found.scope.name.clone();
+    let groups = &found.loaded.grouping.groups;
+    let key = &groups[found.place].key;
+    let size = found.headcount.for_anonymity(filters.period);
+    let fewest = if is_officer { crate::flow::groups::FEWEST_PEOPLE as f64 } else { FEWEST_FOR_A_MANAGER };
+    let too_small = if size < fewest {
+        format!("Figures are shown from {fewest} people on, so that nobody's own can be read off them.")
+    } else {
+        String::new()
+    };
+    let partner = |other: usize, from: usize, to: usize| {
+        let amount = found.matrix.shown(from, to).map_or_else(|| "under 5".into(), |n| grouped(n as i64));
+        let href = if is_officer {
+            format!("/flow/{}/{}?{query}", groups[from].key, groups[to].key)
+        } else {
+            String::new()
+        };
+        PartnerRow { name: groups[other].name.clone(), amount, href }
+    };
+    let visible = too_small.is_empty();
+    let others = 0..if visible { groups.len() } else { 0 };
+    DepartmentPage {
+        page: Page::new(req, member, Place::Flow, name.clone()),
+        period: filters.in_words(),
+        narrow: if is_officer { format!("&department={key}") } else { String::new() },
+        is_officer,
+        people: crate::web::charts::short((found.headcount.mean(filters.period) * 10.0).round() / 10.0),
+        figures: if visible { figure_rows(found, &name, &query, key, is_officer) } else { Vec::new() },
+        gives: others.clone().map(|to| partner(to, found.place, to)).collect(),
+        reads: others.map(|from| partner(from, from, found.place)).collect(),
+        weeks: visible.then(|| tables::week_charts(&found.weeks)),
+        name,
+        query,
+        too_small,
+    }
+}
+
+fn figure_rows(found: &Found, name: &str, query: &str, key: &str, is_officer: bool) -> Vec<FigureRow> {
+    let rows = [
+        ("Insights shared, a person a month", "C1", "", "contributions"),
+        ("Insights opened, a person a month", "C2", "", "accesses"),
+        ("People who shared", "C3", "", "contributions"),
+        ("People who opened something", "C4", "", "accesses"),
+        ("Searches that found nothing", "C17", "zero_results", "searches"),
+    ];
+    rows.into_iter()
+        .map(|(label, id, part, list)| {
+            let about =
+                |whom: &Whom| tables::find(&found.figures, id, part, whom).map(shown).unwrap_or_default();
+            FigureRow {
+                name: label,
+                here: about(&Whom::Department(name.to_owned())),
+                company: about(&Whom::All),
+                href: if is_officer {
+                    format!("/flow/{list}?{query}&department={key}")
+                } else {
+                    String::new()
+                },
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,47 @@
+//! The pages of the flow: what the Chief Customer Officer sees, and the rows behind every number.
+
+mod csv;
+mod definitions;
+mod department;
+mod filters;
+mod numbers;
+mod overview;
+mod pair;
+mod privacy;
+mod rows;
+mod tables;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::accounts::audit;
+use crate::accounts::person::Actor;
+use crate::error::AppResult;
+use crate::flow::store::readings;
+use crate::web::App;
+
+/// The routes of this feature.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/flow", web::get().to(overview::show))
+        .route("/flow/metrics", web::get().to(definitions::show))
+        .route("/flow/csv/{panel}", web::get().to(csv::panel))
+        .route("/flow/contributions", web::get().to(rows::contributions))
+        .route("/flow/accesses", web::get().to(rows::accesses))
+        .route("/flow/searches", web::get().to(rows::searches))
+        .route("/flow/departments/{key}", web::get().to(department::show))
+        .route("/flow/{from}/{to}", web::get().to(pair::show))
+        .route("/help/privacy", web::get().to(privacy::show));
+}
+
+/// Notes that somebody looked at the flow, once a day a person: everybody may ask who did.
+async fn note_opening(app: &App, actor: Actor) -> AppResult<()> {
+    let since = app.calendar().start_of(actor.day);
+    let noted = app.db.read(move |c| Ok(readings::opened_since(c, actor.person_id, since)?)).await?;
+    if !noted {
+        app.db
+            .write(move |c| {
+                Ok(audit::record(c, Some(actor.person_id), actor.at, readings::OPENED, "flow", "")?)
+            })
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! `/flow/{from}/{to}`: one flow.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::filters::{Filters, FlowQuery};
+use super::note_opening;
+use super::numbers::{counted, grouped};
+use super::rows::people;
+use crate::accounts::guard::Officer;
+use crate::error::{AppError, AppResult};
+use crate::flow::matrix::Matrix;
+use crate::flow::metrics::Loaded;
+use crate::flow::period::in_words;
+use crate::flow::store::readings;
+use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
+use crate::web::App;
+use crate::web::charts::{self, Ink, Series, Svg};
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+
+#[derive(Template)]
+#[template(path = "flow/pair.html")]
+struct PairPage {
+    page: Page,
+    query: String,
+    period: String,
+    from: String,
+    to: String,
+    /// Link to the other direction; none where it is the same.
+    reverse: Option<String>,
+    from_href: String,
+    to_href: String,
+    contributions: String,
+    sentence: String,
+    deck: String,
+    chart: Option<Svg>,
+    weeks: Vec<(String, String)>,
+    insights: Vec<InsightRow>,
+    more: bool,
+}
+
+struct InsightRow {
+    contribution: Contribution,
+    day: String,
+    readers: String,
+}
+
+/// Shows the page.
+pub async fn show(
+    req: HttpRequest,
+    app: web::Data<App>,
+    officer: Officer,
+    path: web::Path<(String, String)>,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let filters = Filters::read(&typed, officer.actor.day, first);
+    let question = filters.question(&app);
+    let keys = path.into_inner();
+    let query = filters.query();
+    let period = filters.in_words();
+    let (mut found, page_parts) = app
+        .db
+        .read(move |c| {
+            let loaded = Loaded::new(c, question)?;
+            let place = |key: &str| loaded.grouping.with_key(key).ok_or(AppError::NotFound);
+            let (from, to) = (place(&keys.0)?, place(&keys.1)?);
+            let matrix = loaded.matrix(c, false)?;
+            let givers = loaded.grouping.departments_of(from);
+            let takers = loaded.grouping.departments_of(to);
+            let days = rows::flow_days(c, question.period, question.segment, &givers, &takers)?;
+            let found = rows::contributions(
+                c,
+                &Narrow {
+                    period: question.period,
+                    segment: question.segment,
+                    departments: Some(givers),
+                    managers: false,
+                    earlier_too: false,
+                    after: None,
+                },
+            )?;
+            let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
+            let readers = rows::readers_of(c, &ids, &takers, question.period)?;
+            Ok((found, (loaded, matrix, from, to, days, readers)))
+        })
+        .await?;
+    let (loaded, matrix, from, to, days, readers) = page_parts;
+    let groups = &loaded.grouping.groups;
+    let (giver, taker) = (&groups[from], &groups[to]);
+    let shown = matrix.shown(from, to);
+    let weeks = weekly(&loaded, &days);
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let page = PairPage {
+        page: Page::new(&req, &officer, Place::Flow, format!("{} to {}", giver.name, taker.name)),
+        from: giver.name.clone(),
+        to: taker.name.clone(),
+        reverse: (from != to).then(|| format!("/flow/{}/{}?{query}", taker.key, giver.key)),
+        from_href: format!("/flow/departments/{}?{query}", giver.key),
+        to_href: format!("/flow/departments/{}?{query}", taker.key),
+        contributions: format!("/flow/contributions?{query}&department={}", giver.key),
+        sentence: sentence(&matrix, from, to),
+        deck: deck(&matrix, from, to, &giver.name, &taker.name),
+        // The weeks of a withheld number would add up to it.
+        chart: shown.map(|_| chart(&weeks, &giver.name, &taker.name)),
+        weeks: if shown.is_some() {
+            weeks.iter().map(|(week, sum)| (week.clone(), grouped(*sum as i64))).collect()
+        } else {
+            Vec::new()
+        },
+        insights: found
+            .into_iter()
+            .map(|contribution| InsightRow {
+                day: in_words(contribution.day),
+                readers: people(readers.get(&contribution.id).copied().unwrap_or(0) as usize),
+                contribution,
+            })
+            .collect(),
+        more,
+        query,
+        period,
+    };
+    page::show(&page, &req)
+}
+
+fn sentence(matrix: &Matrix, from: usize, to: usize) -> String {
+    match matrix.shown(from, to) {
+        None => "Too few readers to count.".into(),
+        Some(0) => "Nothing was opened.".into(),
+        Some(amount) => format!("{}.", counted(amount as i64, "first opening", "first openings")),
+    }
+}
+
+fn deck(matrix: &Matrix, from: usize, to: usize, giver: &str, taker: &str) -> String {
+    let expected = matrix.flows.by_chance(from, to);
+    if matrix.shown(from, to).is_none() {
+        return format!(
+            "A flow is shown from five readers on. By how much {giver} shares and {taker} reads, about {} first openings would be expected.",
+            grouped(expected.round() as i64)
+        );
+    }
+    let found = matrix.flows.get(from, to);
+    let ratio = if expected > 0.0 { found / expected } else { 1.0 };
+    let how = match ratio {
+        r if r < 0.5 => "far fewer than",
+        r if r < 0.85 => "fewer than",
+        r if r <= 1.15 => "about as many as",
+        r if r <= 2.0 => "more than",
+        _ => "far more than",
+    };
+    format!(
+        "That is {how} the {} to be expected by how much {giver} shares and {taker} reads altogether.",
+        grouped(expected.round() as i64)
+    )
+}
+
+fn weekly(loaded: &Loaded, days: &[(chrono::NaiveDate, i64)]) -> Vec<(String, f64)> {
+    loaded
+        .question
+        .period
+        .weeks()
+        .iter()
+        .map(|week| {
+            let sum: i64 = days.iter().filter(|(day, _)| week.part.holds(*day)).map(|(_, count)| count).sum();
+            (in_words(week.monday), sum as f64)
+        })
+        .collect()
+}
+
+fn chart(weeks: &[(String, f64)], giver: &str, taker: &str) -> Svg {
+    let values: Vec<Option<f64>> = weeks.iter().map(|(_, sum)| Some(*sum)).collect();
+    let points: Vec<String> = weeks.iter().map(|(week, _)| week.clone()).collect();
+    let marks: Vec<(usize, String)> = match weeks {
+        [] => Vec::new(),
+        [only] => vec![(0, only.0.clone())],
+        [first, .., last] => vec![(0, first.0.clone()), (weeks.len() - 1, last.0.clone())],
+    };
+    let title = format!("First openings a week from {giver} to {taker}");
+    charts::line(&title, &points, &marks, &[Series { name: "opened", ink: Ink::Given, values: &values }])
+}

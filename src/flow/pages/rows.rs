@@ -1,0 +1,311 @@
+//! The rows behind the numbers. Contributions are signed; of accesses and searches there are counts only.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::filters::{Filters, FlowQuery};
+use super::note_opening;
+use super::numbers::{counted, grouped};
+use crate::accounts::guard::Officer;
+use crate::db::Conn;
+use crate::error::{AppError, AppResult};
+use crate::flow::groups;
+use crate::flow::merge::{self, Merged};
+use crate::flow::metrics::{Loaded, Question};
+use crate::flow::period::in_words;
+use crate::flow::store::readings;
+use crate::flow::store::rows::{self, Contribution, Missed, Narrow, PAGE};
+use crate::web::App;
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+use crate::web::paging::Cursor;
+
+/// Which people a list is about, in words and as departments.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    pub name: String,
+    pub departments: Option<Vec<i64>>,
+}
+
+impl Scope {
+    /// The scope of a group's key, or of a department; an empty key is everybody.
+    pub(super) fn of(c: &mut Conn, loaded: &Loaded, key: &str) -> AppResult<Scope> {
+        if key.is_empty() {
+            return Ok(Scope::default());
+        }
+        if let Some(place) = loaded.grouping.with_key(key) {
+            let name = loaded.grouping.groups[place].name.clone();
+            return Ok(Scope { name, departments: Some(loaded.grouping.departments_of(place)) });
+        }
+        let id: i64 = key.parse().map_err(|_| AppError::NotFound)?;
+        let (name, ids) = groups::subtree(&readings::departments(c)?, id).ok_or(AppError::NotFound)?;
+        Ok(Scope { name, departments: Some(ids) })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "flow/contributions.html")]
+struct ContributionsPage {
+    page: Page,
+    query: String,
+    csv: String,
+    about: String,
+    rows: Vec<ContributionRow>,
+    next: Option<String>,
+}
+
+struct ContributionRow {
+    contribution: Contribution,
+    day: String,
+}
+
+/// What every list begins with: the question and the scope.
+pub(super) async fn narrowed(
+    app: &App,
+    officer: &Officer,
+    typed: &FlowQuery,
+) -> AppResult<(Filters, Question, Scope)> {
+    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let filters = Filters::read(typed, officer.actor.day, first);
+    let question = filters.question(app);
+    let key = typed.department.clone();
+    let scope = if key.is_empty() {
+        Scope::default()
+    } else {
+        app.db
+            .read(move |c| {
+                let loaded = Loaded::new(c, question)?;
+                Scope::of(c, &loaded, &key)
+            })
+            .await?
+    };
+    Ok((filters, question, scope))
+}
+
+/// `/flow/contributions`: the insights themselves.
+pub async fn contributions(
+    req: HttpRequest,
+    app: web::Data<App>,
+    officer: Officer,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let (filters, _, scope) = narrowed(&app, &officer, &typed).await?;
+    let narrow = narrow(&filters, &scope, &typed, false)?;
+    let mut found = app.db.read(move |c| Ok(rows::contributions(c, &narrow)?)).await?;
+    let next = next_page(&mut found, "contributions", &filters, &typed);
+    let page = ContributionsPage {
+        page: Page::new(&req, &officer, Place::Flow, "Insights shared"),
+        about: about(&filters, &scope, &typed),
+        csv: format!("/flow/csv/contributions?{}", list_query(&filters, &typed)),
+        query: filters.query(),
+        rows: found
+            .into_iter()
+            .map(|contribution| ContributionRow { day: in_words(contribution.day), contribution })
+            .collect(),
+        next,
+    };
+    page::show(&page, &req)
+}
+
+/// What a list is narrowed to.
+pub(super) fn narrow(
+    filters: &Filters,
+    scope: &Scope,
+    typed: &FlowQuery,
+    earlier_too: bool,
+) -> AppResult<Narrow> {
+    Ok(Narrow {
+        period: filters.period,
+        segment: filters.segment,
+        departments: scope.departments.clone(),
+        managers: typed.managers == "yes",
+        earlier_too,
+        after: Cursor::parse(&typed.after, 2)?,
+    })
+}
+
+/// The query of this list, without its page.
+pub(super) fn list_query(filters: &Filters, typed: &FlowQuery) -> String {
+    let mut query = filters.query();
+    // Keys are letters, digits and hyphens; anything else was no key.
+    if !typed.department.is_empty() && typed.department.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    {
+        query.push_str(&format!("&department={}", typed.department));
+    }
+    if typed.managers == "yes" {
+        query.push_str("&managers=yes");
+    }
+    query
+}
+
+fn next_page(
+    found: &mut Vec<Contribution>,
+    list: &str,
+    filters: &Filters,
+    typed: &FlowQuery,
+) -> Option<String> {
+    if found.len() <= PAGE {
+        return None;
+    }
+    found.truncate(PAGE);
+    let cursor = found.last()?.cursor();
+    Some(format!("/flow/{list}?{}&after={cursor}", list_query(filters, typed)))
+}
+
+/// `Sales, managers, 2 Nov to 29 Nov 2026`.
+fn about(filters: &Filters, scope: &Scope, typed: &FlowQuery) -> String {
+    let mut parts = Vec::new();
+    if !scope.name.is_empty() {
+        parts.push(scope.name.clone());
+    }
+    if typed.managers == "yes" {
+        parts.push("managers".into());
+    }
+    if filters.segment.is_some() {
+        parts.push("one segment".into());
+    }
+    parts.push(filters.in_words());
+    parts.join(", ")
+}
+
+#[derive(Template)]
+#[template(path = "flow/accesses.html")]
+struct AccessesPage {
+    page: Page,
+    query: String,
+    csv: String,
+    about: String,
+    rows: Vec<AccessRow>,
+    next: Option<String>,
+}
+
+/// Openings of an insight, by departments of at least five readers.
+pub(super) struct AccessRow {
+    pub contribution: Contribution,
+    pub day: String,
+    pub openings: String,
+    /// `Sales 12 by 7 people`.
+    pub cells: Vec<String>,
+}
+
+/// `/flow/accesses`: how often each insight was opened, by department.
+pub async fn accesses(
+    req: HttpRequest,
+    app: web::Data<App>,
+    officer: Officer,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    // The scope is that of the readers: any insight may be opened by them.
+    let narrow =
+        narrow(&filters, &Scope::default(), &FlowQuery { managers: String::new(), ..typed.clone() }, true)?;
+    let managers = typed.managers == "yes";
+    let (mut found, openings, loaded) = app
+        .db
+        .read(move |c| {
+            let found = rows::contributions(c, &narrow)?;
+            let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
+            let openings = rows::openings(c, question.period, &ids, managers)?;
+            Ok((found, openings, Loaded::new(c, question)?))
+        })
+        .await?;
+    let next = next_page(&mut found, "accesses", &filters, &typed);
+    let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
+    let rows = found
+        .into_iter()
+        .map(|contribution| {
+            let of_this = openings
+                .iter()
+                .filter(|o| o.insight_id == contribution.id && inside(o.department_id))
+                .map(|o| {
+                    let place = loaded.grouping.place_of(o.department_id).unwrap_or(usize::MAX);
+                    (place, o.person_id, o.count)
+                });
+            let (openings, cells) = told(merge::merge(of_this), &loaded);
+            AccessRow { day: in_words(contribution.day), contribution, openings, cells }
+        })
+        .collect();
+    let page = AccessesPage {
+        page: Page::new(&req, &officer, Place::Flow, "Insights opened"),
+        about: about(&filters, &scope, &typed),
+        csv: format!("/flow/csv/departments?{}", filters.query()),
+        query: filters.query(),
+        rows,
+        next,
+    };
+    page::show(&page, &req)
+}
+
+fn told(merged: Merged, loaded: &Loaded) -> (String, Vec<String>) {
+    match merged {
+        Merged::None => ("0".into(), Vec::new()),
+        Merged::Few => ("under 5 people".into(), Vec::new()),
+        Merged::Cells(cells) => {
+            let total = cells.iter().map(|cell| cell.openings).sum();
+            let cells = cells
+                .iter()
+                .map(|cell| {
+                    let names: Vec<&str> = cell
+                        .places
+                        .iter()
+                        .map(|place| {
+                            loaded.grouping.groups.get(*place).map_or("elsewhere", |g| g.name.as_str())
+                        })
+                        .collect();
+                    let people = counted(cell.people as i64, "person", "people");
+                    format!("{}: {} by {people}", names.join(" and "), grouped(cell.openings))
+                })
+                .collect();
+            (grouped(total), cells)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "flow/searches.html")]
+struct SearchesPage {
+    page: Page,
+    query: String,
+    csv: String,
+    about: String,
+    rows: Vec<SearchRow>,
+}
+
+struct SearchRow {
+    missed: Missed,
+    people: String,
+}
+
+/// How many people, as far as that may be told.
+pub(super) fn people(count: usize) -> String {
+    if (count as u64) < groups::FEWEST_PEOPLE { "under 5".into() } else { grouped(count as i64) }
+}
+
+/// `/flow/searches`: the words that found nothing.
+pub async fn searches(
+    req: HttpRequest,
+    app: web::Data<App>,
+    officer: Officer,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let managers = typed.managers == "yes";
+    let departments = scope.departments.clone();
+    let found =
+        app.db.read(move |c| Ok(rows::missed(c, question.period, departments.as_deref(), managers)?)).await?;
+    let page = SearchesPage {
+        page: Page::new(&req, &officer, Place::Flow, "Searches that found nothing"),
+        about: about(&filters, &scope, &typed),
+        csv: format!("/flow/csv/searches?{}", list_query(&filters, &typed)),
+        query: filters.query(),
+        rows: found
+            .into_iter()
+            .take(200)
+            .map(|missed| SearchRow { people: people(missed.people), missed })
+            .collect(),
+    };
+    page::show(&page, &req)
+}

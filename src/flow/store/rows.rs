@@ -1,0 +1,214 @@
+//! The rows behind the numbers: contributions with their authors; accesses and searches as counts.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::db::schema::{accesses, departments, first_accesses, flow_daily, insights, people, searches};
+use crate::flow::period::Period;
+use crate::web::paging::Cursor;
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// Which contributions.
+#[derive(Clone, Debug)]
+pub struct Narrow {
+    pub period: Period,
+    /// 0: those without one.
+    pub segment: Option<i64>,
+    pub departments: Option<Vec<i64>>,
+    pub managers: bool,
+    /// Also those from before the period, which may be opened in it.
+    pub earlier_too: bool,
+    pub after: Option<Cursor>,
+}
+
+/// A contribution as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Contribution {
+    pub id: i64,
+    pub title: String,
+    pub author: String,
+    pub author_id: i64,
+    pub department: String,
+    pub manager: bool,
+    pub day: NaiveDate,
+    contributed_at: NaiveDateTime,
+    withdrawn_at: Option<NaiveDateTime>,
+}
+
+impl Contribution {
+    /// Whether it was withdrawn: it still counts as one, but is not read any more.
+    pub fn is_withdrawn(&self) -> bool {
+        self.withdrawn_at.is_some()
+    }
+
+    /// Where the next page begins.
+    pub fn cursor(&self) -> Cursor {
+        Cursor(vec![self.contributed_at.and_utc().timestamp_micros(), self.id])
+    }
+}
+
+/// Contributions, newest first, one more than a page holds. Those that were withdrawn are among them,
+/// since they count; whoever shows them leaves out their words.
+pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribution>> {
+    let mut query = insights::table
+        .inner_join(people::table)
+        .inner_join(departments::table)
+        .filter(insights::undone.eq(false))
+        .filter(insights::day.lt(narrow.period.to))
+        .order((insights::contributed_at.desc(), insights::id.desc()))
+        .limit(PAGE as i64 + 1)
+        .select((
+            insights::id,
+            insights::title,
+            people::name,
+            insights::author_id,
+            departments::path,
+            insights::manager,
+            insights::day,
+            insights::contributed_at,
+            insights::withdrawn_at,
+        ))
+        .into_boxed();
+    if !narrow.earlier_too {
+        query = query.filter(insights::day.ge(narrow.period.from));
+    }
+    query = match narrow.segment {
+        None => query,
+        Some(0) => query.filter(insights::segment_id.is_null()),
+        Some(id) => query.filter(insights::segment_id.eq(id)),
+    };
+    if let Some(ids) = &narrow.departments {
+        query = query.filter(insights::department_id.eq_any(ids.clone()));
+    }
+    if narrow.managers {
+        query = query.filter(insights::manager.eq(true));
+    }
+    if let Some(Cursor(after)) = &narrow.after {
+        if let [micros, id] = after[..] {
+            let at = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
+            query = query.filter(
+                insights::contributed_at.lt(at).or(insights::contributed_at.eq(at).and(insights::id.lt(id))),
+            );
+        }
+    }
+    query.load(c)
+}
+
+/// How often somebody of a department opened an insight in a period. Never leaves this feature's first
+/// floor: pages merge people into counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct Openings {
+    pub insight_id: i64,
+    pub department_id: i64,
+    pub person_id: i64,
+    pub count: i64,
+}
+
+/// Who opened these insights in the period; managers only if asked.
+pub fn openings(
+    c: &mut Conn,
+    period: Period,
+    of_insights: &[i64],
+    managers: bool,
+) -> QueryResult<Vec<Openings>> {
+    let mut query = accesses::table
+        .filter(accesses::insight_id.eq_any(of_insights.to_vec()))
+        .filter(accesses::day.ge(period.from).and(accesses::day.lt(period.to)))
+        .group_by((accesses::insight_id, accesses::department_id, accesses::person_id))
+        .select((
+            accesses::insight_id,
+            accesses::department_id,
+            accesses::person_id,
+            diesel::dsl::count_star(),
+        ))
+        .into_boxed();
+    if managers {
+        query = query.filter(accesses::manager.eq(true));
+    }
+    query.load(c)
+}
+
+/// How many people of these departments had opened each insight by the end of a period.
+pub fn readers_of(
+    c: &mut Conn,
+    of_insights: &[i64],
+    of_departments: &[i64],
+    period: Period,
+) -> QueryResult<BTreeMap<i64, i64>> {
+    let rows = first_accesses::table
+        .filter(first_accesses::insight_id.eq_any(of_insights.to_vec()))
+        .filter(first_accesses::to_department_id.eq_any(of_departments.to_vec()))
+        .filter(first_accesses::day.lt(period.to))
+        .group_by(first_accesses::insight_id)
+        .select((first_accesses::insight_id, diesel::dsl::count_star()))
+        .load::<(i64, i64)>(c)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// First openings from some departments to some others, by day.
+pub fn flow_days(
+    c: &mut Conn,
+    period: Period,
+    segment: Option<i64>,
+    from: &[i64],
+    to: &[i64],
+) -> QueryResult<Vec<(NaiveDate, i64)>> {
+    use flow_daily as t;
+    let mut query = t::table
+        .filter(t::from_department_id.eq_any(from.to_vec()))
+        .filter(t::to_department_id.eq_any(to.to_vec()))
+        .filter(t::day.ge(period.from).and(t::day.lt(period.to)))
+        .select((t::day, t::first_accesses))
+        .into_boxed();
+    if let Some(segment) = segment {
+        query = query.filter(t::segment_id.eq(segment));
+    }
+    query.load(c)
+}
+
+/// Words that found nothing, with how often and by how many people they were searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    pub words: String,
+    pub searches: i64,
+    pub people: usize,
+}
+
+/// The searches of a period that found nothing, by their words without regard to case, most searched
+/// first.
+pub fn missed(
+    c: &mut Conn,
+    period: Period,
+    of_departments: Option<&[i64]>,
+    managers: bool,
+) -> QueryResult<Vec<Missed>> {
+    let mut query = searches::table
+        .filter(searches::results.eq(0))
+        .filter(searches::day.ge(period.from).and(searches::day.lt(period.to)))
+        .order(searches::id)
+        .select((searches::words, searches::person_id))
+        .into_boxed();
+    if let Some(ids) = of_departments {
+        query = query.filter(searches::department_id.eq_any(ids.to_vec()));
+    }
+    if managers {
+        query = query.filter(searches::manager.eq(true));
+    }
+    let mut found: BTreeMap<String, (Missed, HashSet<i64>)> = BTreeMap::new();
+    for (words, person) in query.load::<(String, i64)>(c)? {
+        let (missed, people) = found
+            .entry(crate::text::fold(words.trim()))
+            .or_insert_with(|| (Missed { words, searches: 0, people: 0 }, HashSet::new()));
+        missed.searches += 1;
+        people.insert(person);
+    }
+    let mut found: Vec<Missed> =
+        found.into_values().map(|(missed, people)| Missed { people: people.len(), ..missed }).collect();
+    found.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
+    Ok(found)
+}
