@@ -1,0 +1,194 @@
+//! How information flows: openings are counted once and never lost, the figures agree with published
+//! ones, and nobody sees what few people did.
+
+mod support;
+
+use diesel::prelude::*;
+use support::*;
+use tradewind::accounts::person::Actor;
+use tradewind::db::schema::{accesses, activity_daily, first_accesses, person_daily};
+use tradewind::flow::store::{self, rebuild};
+
+/// Somebody acting now.
+fn acting(app: &TestApp, person: &Visitor, manager: bool) -> Actor {
+    let now = app.now();
+    Actor {
+        person_id: person.id,
+        department_id: person.department_id,
+        manager,
+        at: now,
+        day: app.calendar().day(now),
+    }
+}
+
+async fn open(app: &TestApp, person: &Visitor, insight: i64) -> bool {
+    let actor = acting(app, person, false);
+    app.tell(move |c| Ok(store::record_access(c, &actor, insight)?)).await
+}
+
+async fn share(app: &TestApp, author: &Visitor, text: &str) -> i64 {
+    let insight = app.insight(author, text).await;
+    let actor = acting(app, author, false);
+    app.tell(move |c| Ok(store::record_contribution(c, &actor, None)?)).await;
+    insight
+}
+
+/// What the rebuild finds to mend.
+async fn differences(app: &TestApp) -> Vec<(&'static str, i64)> {
+    let found = app.db.write_alone(|c| Ok(rebuild::check_and_mend(c)?)).await.expect("a rebuild");
+    found.into_iter().map(|difference| (difference.table, difference.rows)).collect()
+}
+
+on_both!(an_opening_counts_once_in_half_an_hour_and_never_ones_own, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Service").await);
+    let insight = share(&app, &ann, "Night shifts print our dashboard.").await;
+    assert!(!open(&app, &ann, insight).await, "her own");
+    assert!(open(&app, &bob, insight).await);
+    app.later(29);
+    assert!(!open(&app, &bob, insight).await);
+    app.later(1);
+    assert!(open(&app, &bob, insight).await, "thirty minutes after the last that counted");
+    let (all, first, last) = app
+        .ask(move |c| {
+            let all = accesses::table.count().get_result::<i64>(c)?;
+            let (first, last) = first_accesses::table
+                .select((first_accesses::at, first_accesses::last_at))
+                .first::<(chrono::NaiveDateTime, chrono::NaiveDateTime)>(c)?;
+            Ok((all, first, last))
+        })
+        .await;
+    assert_eq!(all, 2);
+    assert_eq!((last - first).num_minutes(), 30);
+    let bob_id = bob.id;
+    assert!(app.ask(move |c| Ok(store::has_opened(c, insight, bob_id)?)).await);
+    assert_eq!(differences(&app).await, []);
+});
+
+on_both!(roll_ups_agree_with_the_events_whatever_happens, |app| async move {
+    let (ann, bob) = (app.employee("Ann Sample", "Sales").await, app.manager("Bob Example", "Service").await);
+    let one = share(&app, &ann, "Late parts are forgiven, silent parts are not.").await;
+    let two = share(&app, &ann, "Two prospects compare us to a spreadsheet.").await;
+    for insight in [one, two] {
+        open(&app, &bob, insight).await;
+    }
+    let actor = acting(&app, &bob, true);
+    app.tell(move |c| {
+        store::record_search(c, &actor, "spare parts", 0)?;
+        store::record_search(c, &actor, "parts", 3)?;
+        Ok(())
+    })
+    .await;
+    // One is undone within ten minutes: it never was a contribution.
+    let (author, department, day) = (ann.id, ann.department_id, app.calendar().day(app.now()));
+    app.tell(move |c| {
+        use tradewind::db::schema::insights;
+        diesel::update(insights::table.find(two)).set(insights::undone.eq(true)).execute(c)?;
+        Ok(store::undo_contribution(c, author, department, false, day, None)?)
+    })
+    .await;
+    assert_eq!(differences(&app).await, []);
+
+    // A planted difference is found, told and mended.
+    app.tell(|c| {
+        diesel::update(activity_daily::table)
+            .filter(activity_daily::accesses.gt(0))
+            .set(activity_daily::accesses.eq(activity_daily::accesses + 5))
+            .execute(c)?;
+        diesel::delete(person_daily::table.filter(person_daily::contributions.gt(0))).execute(c)?;
+        Ok(())
+    })
+    .await;
+    assert_eq!(differences(&app).await, [("activity_daily", 1), ("person_daily", 1)]);
+    assert_eq!(differences(&app).await, []);
+});
+
+on_both!(only_the_customer_office_sees_the_flow, |app| async move {
+    let officer = app.officer("Olive Example", "Customer Office").await;
+    let manager = app.manager("Mia Sample", "Sales").await;
+    let pages = ["/flow", "/flow/contributions", "/flow/accesses", "/flow/searches", "/flow/csv/matrix"];
+    for path in pages {
+        app.stranger().get(path).await.expect(303);
+        for person in [
+            &app.employee(&format!("Eve Sample {}", path.len()), "Sales").await,
+            &app.curator(&format!("Cid Sample {}", path.len()), "Sales").await,
+            &app.admin(&format!("Ada Sample {}", path.len()), "Sales").await,
+            &manager,
+        ] {
+            person.get(path).await.expect(403);
+        }
+        officer.get(path).await.expect(200);
+    }
+    // A manager sees their own department, and only that.
+    let own = format!("/flow/departments/{}", manager.department_id);
+    let other = format!("/flow/departments/{}", officer.department_id);
+    manager.get(&own).await.expect(200);
+    manager.get(&other).await.expect(404);
+    let eve = app.employee("Eve Example", "Sales").await;
+    eve.get(&own).await.expect(404);
+    for path in ["/flow/metrics", "/help/privacy"] {
+        eve.get(path).await.expect(200);
+    }
+    officer.get("/flow/csv/secrets").await.expect(404);
+    officer.get("/flow/99999/1").await.expect(404);
+    // Once a day a person.
+    let noted = app
+        .ask(|c| {
+            use tradewind::db::schema::audit_log;
+            let opened = audit_log::table.filter(audit_log::action.eq("flow.opened"));
+            Ok(opened.select(audit_log::actor_id).load::<Option<i64>>(c)?)
+        })
+        .await;
+    assert_eq!(noted, [Some(officer.id), Some(manager.id)]);
+});
+
+on_both!(the_office_reads_who_reads_whom, |app| async move {
+    let officer = app.officer("Olive Example", "Sales").await;
+    assert!(officer.get("/flow").await.body.contains("Too early"));
+    let mut sales = vec![];
+    let mut service = vec![];
+    for at in 0..6 {
+        sales.push(app.employee(&format!("Sal {at}"), "Sales").await);
+        service.push(app.employee(&format!("Ser {at}"), "Service").await);
+    }
+    for week in 0..5 {
+        let insight = share(&app, &sales[0], &format!("Insight of week {week} <b>bold</b>.")).await;
+        for reader in &service {
+            open(&app, reader, insight).await;
+        }
+        // Two readers at home: too few to show.
+        for reader in &sales[1..3] {
+            open(&app, reader, insight).await;
+        }
+        let actor = acting(&app, &service[0], false);
+        app.tell(move |c| Ok(store::record_search(c, &actor, "Warranty of pumps", 0)?)).await;
+        app.days_later(7);
+    }
+    let page = officer.get("/flow?weeks=13").await;
+    let page = page.expect(200);
+    assert!(!page.body.contains("Too early"), "{}", page.body);
+    let (from, to) = (sales[0].department_id, service[0].department_id);
+    // 5 insights, 6 readers each.
+    assert!(page.body.contains("title=\"Sales to Service: 30 opened\""), "{}", page.body);
+    assert!(page.body.contains("Sales to Sales: withheld"));
+    let file = officer.get("/flow/csv/matrix?weeks=13").await;
+    assert!(file.body.contains("Sales,Service,30,false"), "{}", file.body);
+    assert!(file.body.contains("Sales,Sales,,true"), "{}", file.body);
+    let pair = officer.get(&format!("/flow/{from}/{to}?weeks=13")).await;
+    assert!(pair.body.contains("30 first openings"), "{}", pair.body);
+    // The rows behind the numbers: insights by name, readers as counts only.
+    let shared = officer.get("/flow/contributions?weeks=13").await;
+    assert!(shared.body.contains("Insight of week 4") && shared.body.contains("Sal 0"));
+    assert!(!shared.body.contains("<b>bold"), "escaped");
+    let opened = officer.get("/flow/accesses?weeks=13").await;
+    assert!(opened.body.contains("8 people"), "two small readers joined: {}", opened.body);
+    assert!(!opened.body.contains("Ser 1"), "never the people");
+    let missed = officer.get("/flow/searches?weeks=13").await;
+    assert!(missed.body.contains("Warranty of pumps") && missed.body.contains("under 5"));
+    for panel in ["figures", "departments", "segments", "weeks", "contributions", "searches"] {
+        let file = officer.get(&format!("/flow/csv/{panel}?weeks=13")).await;
+        let file = file.expect(200);
+        assert!(file.body.lines().count() > 1 || panel == "segments", "{panel}: {}", file.body);
+    }
+    assert_eq!(differences(&app).await, []);
+});
