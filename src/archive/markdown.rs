@@ -206,11 +206,8 @@ fn gather<'a>(node: &'a AstNode<'a>, into: &mut String) {
                 end_line(into);
                 into.push_str(&html.literal);
             }
-            NodeValue::TableCell => {
-                if !into.is_empty() && !into.ends_with(['\n', ' ']) {
-                    into.push(' ');
-                }
-            }
+            NodeValue::TableCell if into.is_empty() || into.ends_with(['\n', ' ']) => {}
+            NodeValue::TableCell => into.push(' '),
             value if value.block() => end_line(into),
             _ => {}
         }

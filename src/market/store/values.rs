@@ -98,44 +98,55 @@ pub fn shown_row(c: &mut Conn, insight_id: i64) -> QueryResult<ShownRow> {
     insight_values::table.find(insight_id).select(ShownRow::as_select()).first(c)
 }
 
-/// An insight's value as `person_id` sees it.
+/// The values that `$which` picks, as `$person` sees them: by id, with the person's own rating, reveal and
+/// authorship.
+macro_rules! seen_by {
+    ($person:expr, $which:expr) => {
+        insight_values::table
+            .left_join(
+                ratings::table.on(ratings::insight_id
+                    .eq(insight_values::insight_id)
+                    .and(ratings::person_id.eq($person))),
+            )
+            .left_join(
+                value_reveals::table.on(value_reveals::insight_id
+                    .eq(insight_values::insight_id)
+                    .and(value_reveals::person_id.eq($person))),
+            )
+            .left_join(
+                insight_authors::table.on(insight_authors::insight_id
+                    .eq(insight_values::insight_id)
+                    .and(insight_authors::person_id.eq($person))),
+            )
+            .filter($which)
+            .select((
+                insight_values::insight_id,
+                ShownRow::as_select(),
+                ratings::value.nullable(),
+                value_reveals::person_id.nullable(),
+                insight_authors::person_id.nullable(),
+            ))
+    };
+}
+
+type Seen = (i64, ShownRow, Option<i32>, Option<i64>, Option<i64>);
+
+fn view_of((id, row, own, revealed, author): Seen) -> (i64, ValueView) {
+    (id, shown::view(&row, own, author.is_some(), revealed.is_some()))
+}
+
+/// An insight's value as `person_id` sees it. Picks by `=`: with a list of ids SQLite keeps no prepared
+/// statement, and this stands on the page that is opened most.
 pub fn view_for(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<ValueView> {
-    let mut views = views_for(c, &[insight_id], person_id)?;
-    views.remove(&insight_id).ok_or(diesel::result::Error::NotFound)
+    let seen = seen_by!(person_id, insight_values::insight_id.eq(insight_id)).first::<Seen>(c)?;
+    Ok(view_of(seen).1)
 }
 
 /// The values of the insights of a list as `person_id` sees them, by insight.
 pub fn views_for(c: &mut Conn, insight_ids: &[i64], person_id: i64) -> QueryResult<HashMap<i64, ValueView>> {
-    let rows = insight_values::table
-        .left_join(
-            ratings::table
-                .on(ratings::insight_id.eq(insight_values::insight_id).and(ratings::person_id.eq(person_id))),
-        )
-        .left_join(
-            value_reveals::table.on(value_reveals::insight_id
-                .eq(insight_values::insight_id)
-                .and(value_reveals::person_id.eq(person_id))),
-        )
-        .left_join(
-            insight_authors::table.on(insight_authors::insight_id
-                .eq(insight_values::insight_id)
-                .and(insight_authors::person_id.eq(person_id))),
-        )
-        .filter(insight_values::insight_id.eq_any(insight_ids.to_vec()))
-        .select((
-            insight_values::insight_id,
-            ShownRow::as_select(),
-            ratings::value.nullable(),
-            value_reveals::person_id.nullable(),
-            insight_authors::person_id.nullable(),
-        ))
-        .load::<(i64, ShownRow, Option<i32>, Option<i64>, Option<i64>)>(c)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, row, own, revealed, author)| {
-            (id, shown::view(&row, own, author.is_some(), revealed.is_some()))
-        })
-        .collect())
+    let seen =
+        seen_by!(person_id, insight_values::insight_id.eq_any(insight_ids.to_vec())).load::<Seen>(c)?;
+    Ok(seen.into_iter().map(view_of).collect())
 }
 
 /// A stored value: the estimate and what is shown of it.
