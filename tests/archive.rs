@@ -381,7 +381,7 @@ on_both!(a_use_is_told_and_taken_back, |app| async move {
     assert_eq!(counted(&app).await, (1, 1));
     let seen = ann.get(&path).await.sees("Ordered a sample").sees("Bob Example").sees("1 use");
     assert!(!seen.has("#use"), "nobody uses their own");
-    ann.post(&format!("{path}/use"), &[]).await.expect(403);
+    ann.post(&format!("{path}/use"), &[]).await.expect(403).sees("your own insight");
     // The note and the signature can change; it stays one use.
     let page = bob.get(&path).await.sees("You used this");
     assert_eq!(page.field("note"), "Ordered a sample of the small crate.");
