@@ -1,0 +1,512 @@
+//! Every route, by every kind of visitor, on things in every state. The table below is also the
+//! documentation of who may do what: a route that is not listed fails.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use support::*;
+
+/// The lowest role that comes in. Roles are not a ladder: an administrator does not see the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// Whoever comes, without a session too.
+    Anybody,
+    Member,
+    Curator,
+    Officer,
+    Admin,
+}
+use Door::{Admin, Anybody, Curator, Member, Officer};
+
+/// What is in the place of `{id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thing {
+    /// The address has no place for anything.
+    Nothing,
+    /// An insight of somebody else. Withdrawn, it does not exist for its readers.
+    Insight,
+    /// A segment, a customer, a tag, a person, a department: there or not.
+    Named(&'static str),
+    /// A token of a link, which is dead here.
+    Token,
+}
+use Thing::{Insight, Named, Nothing, Token};
+
+/// A line of the table: method, address, who comes in, what stands in it, and what a visitor who comes in
+/// and sends no fields gets for a live thing.
+type Line = (&'static str, &'static str, Door, Thing, &'static [u16]);
+
+const OK: &[u16] = &[200];
+/// A form without its fields leads back to itself.
+const FORM: &[u16] = &[303, 422];
+/// A form whose object forbids it for this visitor's relation to it, or that leads back.
+const RULED: &[u16] = &[303, 403, 409, 422];
+
+#[rustfmt::skip]
+const TABLE: &[Line] = &[
+    ("GET",  "/health",                Anybody, Nothing, OK),
+    ("GET",  "/ready",                 Anybody, Nothing, OK),
+    ("GET",  "/static/{hash}/{name}",  Anybody, Nothing, &[404]),
+    ("POST", "/theme",                 Anybody, Nothing, &[303]),
+];
+
+/// Headers of every answer.
+const HEADERS: [&str; 7] = [
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "x-frame-options",
+    "x-request-id",
+];
+
+#[test]
+fn every_registered_route_is_listed() {
+    let listed: BTreeSet<(String, String)> =
+        TABLE.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let registered = registered();
+    let missing: Vec<_> = registered.difference(&listed).collect();
+    assert!(missing.is_empty(), "not listed in tests/routes.rs: {missing:#?}");
+    let gone: Vec<_> = listed.difference(&registered).collect();
+    assert!(gone.is_empty(), "listed in tests/routes.rs and not registered: {gone:#?}");
+}
+
+#[test]
+fn a_planted_route_is_seen() {
+    let text = "cfg.route(\"/a/{id}\", web::get().to(a)).route(\n    \"/a\",\n    web::post().to(b),\n);\n\
+                cfg.service(web::resource(\"/c\").route(web::get().to(c)).route(web::post().to(d)));";
+    let found: Vec<_> = routes_in(text).into_iter().collect();
+    let pair = |method: &str, path: &str| (method.to_owned(), path.to_owned());
+    assert_eq!(found, [pair("GET", "/a/{id}"), pair("GET", "/c"), pair("POST", "/a"), pair("POST", "/c")]);
+}
+
+on_both!(every_route_lets_in_whom_it_should, |app| async move {
+    let world = World::make(&app).await;
+    let mut problems = Vec::new();
+    for line in TABLE {
+        for (who, role, visitor) in &world.visitors {
+            for (state, path) in world.paths(line) {
+                let answer = ask(visitor, line.0, &path).await;
+                let got = answer.status.as_u16();
+                let expected = expected(line, *role, state, &answer);
+                if !expected.contains(&got) {
+                    problems.push(format!(
+                        "{} {path} ({state:?}) as {who}: {got} instead of {expected:?}",
+                        line.0
+                    ));
+                }
+                problems.extend(
+                    header_problems(&answer).map(|problem| format!("{} {path} as {who}: {problem}", line.0)),
+                );
+                if state != State::Live && answer.body.contains(SECRET) {
+                    problems.push(format!("{} {path} as {who}: tells what the thing was", line.0));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+});
+
+on_both!(head_is_get_without_a_body_and_other_methods_are_refused, |app| async move {
+    let world = World::make(&app).await;
+    let paths: BTreeSet<&str> = TABLE.iter().map(|(_, path, ..)| *path).collect();
+    for pattern in paths {
+        let path = world.path(pattern, State::Live);
+        let has_get = TABLE.iter().any(|(method, path, ..)| *method == "GET" && *path == pattern);
+        for (who, _, visitor) in &world.visitors {
+            if has_get {
+                let head = visitor.raw(TestRequest::default().method(Method::HEAD).uri(&path)).await;
+                let get = visitor.get(&path).await;
+                assert_eq!(head.status, get.status, "HEAD {path} as {who}");
+            }
+            for method in ["TRACE", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "QUERY"] {
+                let method = Method::from_bytes(method.as_bytes()).expect("a method");
+                let answer = visitor.raw(TestRequest::default().method(method.clone()).uri(&path)).await;
+                assert_eq!(answer.status.as_u16(), 405, "{method} {path} as {who}");
+                assert_eq!(
+                    header_problems(&answer).collect::<Vec<_>>(),
+                    Vec::<String>::new(),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+});
+
+on_both!(a_form_from_elsewhere_changes_nothing, |app| async move {
+    let world = World::make(&app).await;
+    let before = rows(&app).await;
+    for line in TABLE.iter().filter(|line| line.0 == "POST") {
+        let path = world.path(line.1, State::Live);
+        for (who, _, visitor) in &world.visitors {
+            for (name, value) in [
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-site", "none"),
+                ("origin", "https://evil.example"),
+                ("origin", "null"),
+                ("x-nothing", "at all"),
+            ] {
+                if name == "x-nothing" && visitor.id == 0 {
+                    // Without a session there is nothing to abuse.
+                    continue;
+                }
+                let request = TestRequest::post()
+                    .uri(&path)
+                    .insert_header(("content-type", "application/x-www-form-urlencoded"))
+                    .insert_header((name, value))
+                    .set_payload("value=5&text=Sent+from+elsewhere.&role=admin");
+                let answer = visitor.raw(request).await;
+                assert_eq!(answer.status.as_u16(), 403, "{path} with {name}: {value} as {who}\n{answer:?}");
+            }
+        }
+    }
+    assert_eq!(rows(&app).await, before, "rows changed");
+});
+
+on_both!(looking_changes_nothing_but_the_traces_of_looking, |app| async move {
+    let world = World::make(&app).await;
+    let before = rows(&app).await;
+    for line in TABLE.iter().filter(|line| line.0 == "GET") {
+        for (_, _, visitor) in &world.visitors {
+            for (_, path) in world.paths(line) {
+                visitor.get(&path).await;
+                visitor.get(&format!("{path}?text=Words+from+a+link.&value=5&withdraw=1")).await;
+            }
+        }
+    }
+    assert_eq!(rows(&app).await, before, "a GET changed rows");
+});
+
+on_both!(a_field_nobody_asked_for_is_refused, |app| async move {
+    let world = World::make(&app).await;
+    let columns = columns();
+    let before = rows(&app).await;
+    for line in TABLE.iter().filter(|line| line.0 == "POST") {
+        let path = world.path(line.1, State::Live);
+        let Some((who, _, visitor)) = world.visitors.iter().find(|(_, role, _)| comes_in(line.2, *role))
+        else {
+            panic!("nobody comes in at {path}");
+        };
+        for column in &columns {
+            if FIELDS_THAT_ARE_COLUMNS.contains(&column.as_str()) {
+                continue;
+            }
+            let answer = visitor.post(&path, &[(column, "1")]).await;
+            let status = answer.status.as_u16();
+            // An object that forbids it may say so before the form is read.
+            assert!(matches!(status, 400 | 403 | 404 | 409), "{path} took {column} from {who}: {answer:?}");
+        }
+        let twice = TestRequest::post()
+            .uri(&path)
+            .insert_header(("content-type", "application/x-www-form-urlencoded"))
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .set_payload("email[]=a&email[]=b&nobody=asked");
+        let status = visitor.raw(twice).await.status.as_u16();
+        assert!(matches!(status, 400 | 403 | 404 | 409), "{path}: {status}");
+        let json = TestRequest::post()
+            .uri(&path)
+            .insert_header(("content-type", "application/json"))
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .set_payload("{\"role\":\"admin\"}");
+        let status = visitor.raw(json).await.status.as_u16();
+        assert!(matches!(status, 400 | 403 | 404 | 409 | 415), "{path}: {status} for JSON");
+    }
+    assert_eq!(rows(&app).await, before, "rows changed");
+});
+
+/// Columns whose names forms use too, for what a visitor may well say.
+const FIELDS_THAT_ARE_COLUMNS: &[&str] = &[];
+
+on_both!(back_to_leads_nowhere_else, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    for evil in [
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "https:evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/%2F/../..//evil.example",
+        "/..//evil.example",
+        " //evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://test.example@evil.example",
+        "/x\r\nLocation: //evil.example",
+    ] {
+        let answer = ann.post("/theme", &[("theme", "dark"), ("back_to", evil)]).await.expect(303);
+        let target = url::Url::parse("http://test.example/").expect("a base").join(answer.location());
+        let target =
+            target.unwrap_or_else(|error| panic!("{evil:?} leads to {}: {error}", answer.location()));
+        assert_eq!(target.host_str(), Some("test.example"), "{evil:?} leads to {target}");
+        assert_eq!(answer.headers.get_all("location").count(), 1);
+    }
+});
+
+// --- The world the table is tried in ------------------------------------------------------------------
+
+/// In the title of everything a visitor may not see.
+const SECRET: &str = "Whispered";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Live,
+    Withdrawn,
+    Missing,
+}
+
+/// Who a visitor is to the doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// No session, or one that no longer counts.
+    Outside,
+    Employee,
+    Curator,
+    Officer,
+    Admin,
+}
+
+struct World {
+    visitors: Vec<(&'static str, Role, Visitor)>,
+    ids: BTreeMap<&'static str, i64>,
+    live: i64,
+    withdrawn: i64,
+}
+
+impl World {
+    async fn make(app: &TestApp) -> World {
+        let author = app.employee("Fay Author", "Research").await;
+        let live = app.insight_with(&author, "Everybody may read this. It is here.", |draft| {
+            draft.segment = "Hospitals".into();
+            draft.customer = "Example Clinic".into();
+            draft.tags = vec!["ordering".into()];
+        });
+        let live = live.await;
+        let withdrawn = app.insight(&author, &format!("{SECRET} and taken back. Nobody reads it.")).await;
+        app.tell(move |c| {
+            use diesel::prelude::*;
+            use tradewind::db::schema::insights;
+            diesel::update(insights::table.find(withdrawn))
+                .set((
+                    insights::withdrawn_at.eq(chrono::NaiveDateTime::UNIX_EPOCH),
+                    insights::withdrawn_reason.eq("Wrong."),
+                ))
+                .execute(c)?;
+            tradewind::db::search::remove(c, withdrawn)?;
+            Ok(())
+        })
+        .await;
+        let disabled = app.employee("Gil Gone", "Sales").await;
+        let (id, now) = (disabled.id, app.now());
+        let ended = disabled.clone();
+        app.tell(move |c| {
+            use diesel::prelude::*;
+            use tradewind::db::schema::people;
+            // The session stays: the row of the person alone must keep them out.
+            diesel::update(people::table.find(id)).set(people::disabled_at.eq(now)).execute(c)?;
+            Ok(())
+        })
+        .await;
+        let expired = app.stranger();
+        expired.set_cookie("session", "no-such-session");
+        let visitors = vec![
+            ("a stranger", Role::Outside, app.stranger()),
+            ("somebody with a made-up cookie", Role::Outside, expired),
+            ("somebody disabled", Role::Outside, ended),
+            ("an employee", Role::Employee, app.employee("Ann Sample", "Sales").await),
+            ("a curator", Role::Curator, app.curator("Cleo Sample", "Product").await),
+            ("the officer", Role::Officer, app.officer("Dora Example", "Customer Office").await),
+            ("an administrator", Role::Admin, app.admin("Eve Sample", "IT").await),
+        ];
+        let ids = app
+            .ask(move |c| {
+                use diesel::prelude::*;
+                use tradewind::db::schema::{customers, segments, tags};
+                Ok(BTreeMap::from([
+                    ("segment", segments::table.select(segments::id).first::<i64>(c)?),
+                    ("customer", customers::table.select(customers::id).first::<i64>(c)?),
+                    ("tag", tags::table.select(tags::id).first::<i64>(c)?),
+                ]))
+            })
+            .await;
+        let mut ids = ids;
+        ids.insert("person", author.id);
+        ids.insert("department", author.department_id);
+        World { visitors, ids, live, withdrawn }
+    }
+
+    /// The addresses of a line, one per state its thing can be in.
+    fn paths(&self, line: &Line) -> Vec<(State, String)> {
+        let states: &[State] = match line.3 {
+            Nothing => &[State::Live],
+            Insight => &[State::Live, State::Withdrawn, State::Missing],
+            Named(_) => &[State::Live, State::Missing],
+            Token => &[State::Missing],
+        };
+        states.iter().map(|state| (*state, self.path(line.1, *state))).collect()
+    }
+
+    fn path(&self, pattern: &str, state: State) -> String {
+        let thing = TABLE.iter().find(|line| line.1 == pattern).map_or(Nothing, |line| line.3);
+        let id = match (thing, state) {
+            (_, State::Missing) => 999_999,
+            (Insight, State::Withdrawn) => self.withdrawn,
+            (Named(name), _) => self.ids[name],
+            _ => self.live,
+        };
+        let mut path = String::new();
+        for part in pattern.split('/').skip(1) {
+            path.push('/');
+            match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                None => path.push_str(part),
+                Some("hash") => path.push_str("000000000000"),
+                Some("name") => path.push_str("nothing.css"),
+                Some("token") => path.push_str("dead-link"),
+                Some(_) => path.push_str(&id.to_string()),
+            }
+        }
+        path
+    }
+}
+
+fn comes_in(door: Door, role: Role) -> bool {
+    match door {
+        Anybody => true,
+        Member => role != Role::Outside,
+        Curator => role == Role::Curator,
+        Officer => role == Role::Officer,
+        Admin => role == Role::Admin,
+    }
+}
+
+fn expected(line: &Line, role: Role, state: State, answer: &Answer) -> Vec<u16> {
+    let door = line.2;
+    if !comes_in(door, role) {
+        if role == Role::Outside {
+            // Anything but the way to the sign-in page is a leak.
+            return if answer.location().starts_with("/sign-in") { vec![303] } else { vec![] };
+        }
+        return vec![403];
+    }
+    let sent_away = answer.location().starts_with("/sign-in") && role != Role::Outside;
+    match state {
+        _ if sent_away => vec![],
+        State::Live => line.4.to_vec(),
+        State::Missing => vec![404],
+        // Its author, curators and administrators may restore it; to others it does not exist.
+        State::Withdrawn if role == Role::Curator => [line.4, &[403, 404, 409][..]].concat(),
+        State::Withdrawn => vec![404],
+    }
+}
+
+async fn ask(visitor: &Visitor, method: &str, path: &str) -> Answer {
+    // Each on a copy: an answer may end a session or set a cookie.
+    let visitor = visitor.clone();
+    if method == "GET" { visitor.get(path).await } else { visitor.post(path, &[]).await }
+}
+
+fn header_problems(answer: &Answer) -> impl Iterator<Item = String> + '_ {
+    let missing =
+        HEADERS.into_iter().filter(|name| answer.header(name).is_empty()).map(|name| format!("no {name}"));
+    let told = ["server", "x-powered-by"]
+        .into_iter()
+        .filter(|name| !answer.header(name).is_empty())
+        .map(|name| format!("a {name} header"));
+    let caching = answer.header("cache-control");
+    let stored = (!caching.contains("no-store") && !caching.contains("immutable"))
+        .then(|| format!("cache-control is \"{caching}\""));
+    let policy = answer.header("content-security-policy");
+    let loose = (policy.contains("unsafe") || !policy.contains("default-src 'none'"))
+        .then(|| format!("a loose policy: {policy}"));
+    missing.chain(told).chain(stored).chain(loose)
+}
+
+/// How many rows each table has, but for those in which looking leaves its traces.
+async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
+    const TRACES: [&str; 6] =
+        ["accesses", "first_accesses", "searches", "activity_daily", "flow_daily", "person_daily"];
+    let mut rows = BTreeMap::new();
+    for table in tables() {
+        if !TRACES.contains(&table.as_str()) {
+            rows.insert(table.clone(), app.count(&table).await);
+        }
+    }
+    rows
+}
+
+const SCHEMA: &str = include_str!("../src/db/schema.rs");
+
+fn tables() -> Vec<String> {
+    let names = SCHEMA.lines().filter_map(|line| line.trim().strip_suffix('{')?.split_once(" ("));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn columns() -> BTreeSet<String> {
+    let names = SCHEMA.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" -> "));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+// --- What the source registers ------------------------------------------------------------------------
+
+fn registered() -> BTreeSet<(String, String)> {
+    fn walk(folder: &Path, found: &mut BTreeSet<(String, String)>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                found.extend(routes_in(&std::fs::read_to_string(&path).expect("a source file")));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert!(found.len() > 3, "no routes were found");
+    found
+}
+
+/// `.route("/path", web::get()…` and `resource("/path").route(web::get()…`, across lines.
+fn routes_in(text: &str) -> BTreeSet<(String, String)> {
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
+    let mut found = BTreeSet::new();
+    let mut resource = String::new();
+    let mut rest = code.as_str();
+    while let Some(at) = rest.find("route(").into_iter().chain(rest.find("resource(")).min() {
+        let is_resource = rest[at..].starts_with("resource(");
+        rest = &rest[at + if is_resource { "resource(".len() } else { "route(".len() }..];
+        let mut argument = rest.trim_start();
+        let path = argument.strip_prefix('"').and_then(|argument| argument.split_once('"'));
+        if let Some((path, after)) = path {
+            // A pattern such as {name:.*} is a place all the same.
+            let path = path.replace(":.*}", "}");
+            if is_resource {
+                resource = path;
+                continue;
+            }
+            argument = after.trim_start().trim_start_matches(',').trim_start();
+            if let Some(method) = method_of(argument) {
+                found.insert((method.to_owned(), path));
+            }
+        } else if let (Some(method), false) = (method_of(argument), resource.is_empty()) {
+            found.insert((method.to_owned(), resource.clone()));
+        }
+    }
+    found
+}
+
+fn method_of(code: &str) -> Option<&'static str> {
+    let code = code.strip_prefix("actix_web::").unwrap_or(code);
+    [("web::get()", "GET"), ("web::post()", "POST")]
+        .into_iter()
+        .find(|(call, _)| code.starts_with(call))
+        .map(|(_, method)| method)
+}
