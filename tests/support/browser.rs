@@ -1,0 +1,357 @@
+//! A real browser, driven through chromedriver, in front of the demo company.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use super::node::{Node, free_port};
+use super::temporary_folder;
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub dark: bool,
+    /// CSS pixels.
+    pub width: u32,
+}
+
+/// The looks every journey is made in.
+pub const LOOKS: [Look; 4] = [
+    Look { dark: false, width: 1280 },
+    Look { dark: true, width: 1280 },
+    Look { dark: false, width: 390 },
+    Look { dark: true, width: 390 },
+];
+
+/// The demo company in a folder of its own, and its sign-in links.
+pub struct Demo {
+    pub node: Node,
+    links: Vec<(String, String)>,
+    _folder: tempfile::TempDir,
+}
+
+impl Demo {
+    /// Makes the company and serves it.
+    pub fn start() -> Demo {
+        let folder = temporary_folder();
+        let file = folder.path().join("demo.db").display().to_string();
+        let mut node = Node::start(&["demo", "--fresh", &file], &[("LOG", "warn")]);
+        let begun = Instant::now();
+        let mut links = Vec::new();
+        while links.len() < 4 && begun.elapsed() < Duration::from_secs(10) {
+            links = node.listen().iter().filter_map(|line| link_of(line)).collect();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(links.len(), 4, "one link per role: {:?}", node.said);
+        Demo { node, links, _folder: folder }
+    }
+
+    /// The sign-in link of a role.
+    pub fn link(&self, role: &str) -> String {
+        let found = self.links.iter().find(|(name, _)| name == role);
+        found.map_or_else(|| panic!("no link for {role}: {:?}", self.links), |(_, link)| link.clone())
+    }
+}
+
+fn link_of(line: &str) -> Option<(String, String)> {
+    let role = line.split_whitespace().next()?;
+    let link = line.split_whitespace().find(|word| word.contains("/demo/"))?;
+    Some((role.to_owned(), link.to_owned()))
+}
+
+/// A chromedriver and one browser; both end with this value.
+pub struct Browser {
+    pub driver: WebDriver,
+    pub look: Look,
+    base: String,
+    scripts: bool,
+    session: String,
+    port: u16,
+    chromedriver: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// A window of the look's width, with or without scripts.
+    pub async fn open(demo: &Demo, look: Look, scripts: bool) -> Browser {
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let port = free_port();
+        let chromedriver = Command::new("chromedriver")
+            .args([format!("--port={port}"), "--log-level=SEVERE".into()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("chromedriver does not start: {error}; install chromium-driver"));
+        wait_for(port);
+        let mut wanted = DesiredCapabilities::chrome();
+        let folder = format!("--user-data-dir={}", profile.path().display());
+        for argument in [
+            "--headless",
+            // The sandbox does not work for root, nor inside most containers.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            folder.as_str(),
+        ] {
+            wanted.add_arg(argument).expect("an argument");
+        }
+        wanted.set_logging_prefs("browser", LoggingPrefsLogLevel::All).expect("the console's log");
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await;
+        let driver = driver.unwrap_or_else(|error| panic!("no browser: {error}"));
+        let session = driver.session_id().to_string();
+        let mut browser = Browser {
+            driver,
+            look,
+            base: demo.node.url(""),
+            scripts,
+            session,
+            port,
+            chromedriver,
+            _profile: profile,
+        };
+        browser.looks(look).await;
+        if !scripts {
+            browser.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        }
+        browser
+    }
+
+    /// Changes width and colours.
+    pub async fn looks(&mut self, look: Look) {
+        self.look = look;
+        let height = if look.width < 600 { 844 } else { 900 };
+        let size = json!({ "width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = if look.dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.cdp("Emulation.setEmulatedMedia", media).await;
+    }
+
+    async fn cdp(&self, command: &str, parameters: Value) {
+        let done = self.driver.cdp().send_raw(command, parameters).await;
+        assert!(done.is_ok(), "{command}: {done:?}");
+    }
+
+    /// Opens a page of the company.
+    pub async fn goto(&self, path: &str) {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        self.driver.goto(&url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Path and query of the page in the window.
+    pub async fn path(&self) -> String {
+        let url = self.driver.current_url().await.expect("an address");
+        url.as_str().trim_start_matches(&self.base).to_owned()
+    }
+
+    /// The first element that `css` finds, waiting a moment for it.
+    pub async fn find(&self, css: &str) -> WebElement {
+        let begun = Instant::now();
+        loop {
+            match self.driver.find(By::Css(css)).await {
+                Ok(element) => return element,
+                Err(_) if begun.elapsed() < Duration::from_secs(5) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(_) => {
+                    panic!("no {css} on {} ({:?}):\n{}", self.path().await, self.look, self.text().await)
+                }
+            }
+        }
+    }
+
+    /// Whether `css` finds anything right now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.driver.find(By::Css(css)).await.is_ok()
+    }
+
+    /// What stands on the page.
+    pub async fn text(&self) -> String {
+        match self.driver.find(By::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Presses what `css` finds, in the middle of the window, where nothing lies over it.
+    pub async fn press(&self, css: &str) {
+        let element = self.find(css).await;
+        element.scroll_into_view().await.expect("a place in the window");
+        if let Err(error) = element.click().await {
+            panic!("{css} on {}: {error}", self.path().await);
+        }
+    }
+
+    /// Writes into the field that `css` finds.
+    pub async fn write(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.scroll_into_view().await.expect("a place in the window");
+        field.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Waits until the page reads `words`.
+    pub async fn reads(&self, words: &str) {
+        let begun = Instant::now();
+        let wanted = words.to_lowercase();
+        loop {
+            // The style sheet may set capitals.
+            let text = self.text().await;
+            if text.to_lowercase().contains(&wanted) {
+                return;
+            }
+            if begun.elapsed() > Duration::from_secs(5) {
+                panic!("\"{words}\" is not on {} ({:?}):\n{text}", self.path().await, self.look);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the address begins with `path`.
+    pub async fn arrives(&self, path: &str) {
+        let begun = Instant::now();
+        while !self.path().await.starts_with(path) {
+            if begun.elapsed() > Duration::from_secs(5) {
+                panic!(
+                    "at {} instead of {path} ({:?}):\n{}",
+                    self.path().await,
+                    self.look,
+                    self.text().await
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Signs in through a link of the demo company.
+    pub async fn sign_in(&self, link: &str) {
+        self.goto(link).await;
+        self.press("main form button[type=submit]").await;
+        self.find("a.me").await;
+    }
+
+    /// Nothing was refused by the policy and nothing was said on the console since the last call.
+    pub async fn is_quiet(&self) {
+        let log = self.driver.get_log("browser").await.expect("the console's log");
+        let loud: Vec<_> =
+            log.iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING")).collect();
+        assert!(loud.is_empty(), "the console of {} ({:?}): {loud:#?}", self.path().await, self.look);
+    }
+
+    /// The page does not scroll sideways.
+    pub async fn fits(&self) {
+        let script = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth, \
+            Array.from(document.querySelectorAll('body *')).filter(e => { \
+              const r = e.getBoundingClientRect(); \
+              if (r.right <= document.documentElement.clientWidth + 1) return false; \
+              for (let p = e.parentElement; p; p = p.parentElement) { \
+                const o = getComputedStyle(p).overflowX; if (o === 'auto' || o === 'scroll' || o === 'hidden') return false; } \
+              return true; }).slice(0, 3).map(e => e.outerHTML.slice(0, 160))];";
+        let found = self.run(script).await;
+        let (needed, there) = (found[0].as_i64().unwrap_or(0), found[1].as_i64().unwrap_or(0));
+        assert!(needed <= there, "{} needs {needed} px at {there} px: {}", self.path().await, found[2]);
+    }
+
+    /// axe-core finds nothing to complain about.
+    pub async fn is_accessible(&self) {
+        const AXE: &str = include_str!("../vendor/axe-core-4.14.1/axe.min.js");
+        self.run(AXE).await;
+        let script = "const done = arguments[0]; axe.run(document, { runOnly: { type: 'tag', values: \
+            ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } }) \
+            .then(r => done(r.violations.map(v => v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 4) \
+              .map(n => '    ' + n.target.join(' ') + '  ' + (n.any.concat(n.all, n.none)[0] || {}).message).join('\\n')))) \
+            .catch(e => done(['axe failed: ' + e]));";
+        let found = self.driver.execute_async(script, Vec::new()).await;
+        let path = self.path().await;
+        let found = found.unwrap_or_else(|error| panic!("axe on {path}: {error}"));
+        let violations: Vec<String> = found.convert().expect("a list of violations");
+        assert!(violations.is_empty(), "axe on {path} ({:?}):\n{}", self.look, violations.join("\n"));
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        let done = self.driver.execute(script, Vec::new()).await;
+        done.unwrap_or_else(|error| panic!("a script of the test: {error}")).json().clone()
+    }
+
+    /// What has the focus, as its tag, name, value and text.
+    pub async fn focused(&self) -> String {
+        let script = "const e = document.activeElement; return e ? [e.tagName.toLowerCase(), e.name || '', \
+            e.value || '', (e.getAttribute('href') || ''), (e.textContent || '').trim().slice(0, 60)].join('|') : '';";
+        self.run(script).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether what has the focus can be seen: inside the window, not under anything, with a ring.
+    pub async fn focus_is_visible(&self) -> bool {
+        let script = "const e = document.activeElement; const r = e.getBoundingClientRect(); const s = getComputedStyle(e); \
+            const inside = r.width > 0 && r.top >= -1 && r.bottom <= innerHeight + 1; \
+            const top = document.elementFromPoint(r.left + r.width / 2, r.top + Math.min(r.height / 2, 12)); \
+            const free = top && (top === e || e.contains(top) || top.contains(e)); \
+            const ring = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none'; \
+            return !!(inside && free && ring);";
+        self.run(script).await.as_bool().unwrap_or(false)
+    }
+
+    /// Presses Tab until `wanted` describes what has the focus.
+    pub async fn tab_to(&self, wanted: &str) {
+        for _ in 0..120 {
+            self.key(Key::Tab).await;
+            if self.focused().await.contains(wanted) {
+                assert!(
+                    self.focus_is_visible().await,
+                    "the focus on {wanted} cannot be seen on {}",
+                    self.path().await
+                );
+                return;
+            }
+        }
+        panic!("Tab never comes to {wanted} on {}; it is at {}", self.path().await, self.focused().await);
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub async fn key(&self, key: impl Into<thirtyfour::common::keys::TypingData>) {
+        self.driver.action_chain().send_keys(key).perform().await.expect("a key");
+    }
+
+    /// Whether this browser runs the page's scripts.
+    pub fn has_scripts(&self) -> bool {
+        self.scripts
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // A failed test unwinds without another await: the session is ended by hand, or the browser would
+        // stay behind when its driver is killed.
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let request = format!(
+                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+                self.session
+            );
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+            let _ = stream.write_all(request.as_bytes());
+            let _ = stream.read(&mut [0; 512]);
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+    }
+}
+
+fn wait_for(port: u16) {
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "chromedriver does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
