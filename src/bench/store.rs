@@ -21,11 +21,12 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
     migrate::run(&mut c).map_err(AppError::Internal)?;
     let began = std::time::Instant::now();
     let tokens = in_write_transaction(&mut c, |c| write(c, filling, plan))?;
-    let statistics = match c {
-        Conn::Sqlite(_) => "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)",
+    // What PostgreSQL does by itself after a while. SQLite gets no statistics, because a node makes none.
+    let settle = match c {
+        Conn::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
         Conn::Postgres(_) => "VACUUM ANALYZE",
     };
-    c.batch_execute(statistics)?;
+    c.batch_execute(settle)?;
     say(&format!(
         "filled {} with {} openings in {:.0} s",
         shown(database),

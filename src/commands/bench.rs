@@ -42,6 +42,9 @@ pub struct Args {
     /// Serves DATABASE_URL with the reference handlers beside the pages: what the bench starts to measure
     #[arg(long, hide = true)]
     node: bool,
+    /// Prints each statement with its microseconds
+    #[arg(long, hide = true)]
+    trace: bool,
     /// Writes that share a commit at the most
     #[arg(long, hide = true, default_value_t = 64)]
     group: usize,
@@ -50,6 +53,10 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args) -> Outcome {
     if args.node {
+        if args.trace {
+            // A connection that is open already keeps its own instrumentation: there is none yet.
+            let _ = diesel::connection::set_default_instrumentation(|| Some(Box::new(Trace::default())));
+        }
         return serve_for_bench(args.group).await;
     }
     let config = node::config()?;
@@ -109,4 +116,22 @@ async fn serve_for_bench(group: usize) -> Outcome {
 
 fn failed(what: &str, error: &std::io::Error) -> Failure {
     Failure::Failed(format!("{what}: {error}"))
+}
+
+/// Tells what the statements of a page cost, to find the one that costs too much.
+#[derive(Default)]
+struct Trace(Option<std::time::Instant>);
+
+impl diesel::connection::Instrumentation for Trace {
+    fn on_connection_event(&mut self, event: diesel::connection::InstrumentationEvent<'_>) {
+        use diesel::connection::InstrumentationEvent::{FinishQuery, StartQuery};
+        match event {
+            StartQuery { .. } => self.0 = Some(std::time::Instant::now()),
+            FinishQuery { query, .. } => {
+                let micros = self.0.take().map_or(0, |began| began.elapsed().as_micros());
+                eprintln!("{micros:>8} {query}");
+            }
+            _ => {}
+        }
+    }
 }

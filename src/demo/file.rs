@@ -25,8 +25,9 @@ pub fn look(path: &Path) -> Found {
     if !path.exists() {
         return Found::Nothing;
     }
-    // Only read: opening a foreign file as ours would switch its journal to WAL.
-    let address = format!("file:{}?mode=ro", escaped(path));
+    // Only read, and as if nobody wrote: opening a foreign file as ours would switch its journal to WAL,
+    // and reading one with a journal leaves files beside it. What is looked for was there from the start.
+    let address = format!("file:{}?mode=ro&immutable=1", escaped(path));
     let demo = diesel::SqliteConnection::establish(&address)
         .is_ok_and(|conn| make::is_demo(&mut Conn::Sqlite(conn)).unwrap_or(false));
     if demo { Found::Demo } else { Found::Other }
