@@ -43,7 +43,7 @@ def kill_under_load(database, rounds):
         assert node.terminate() == 0, node.said()
     slowest = max(restarts)
     assert slowest < 2, f"a restart took {slowest:.2f} s"
-    assert journal.counts["acked"] > 20 * rounds, f"too little happened to prove anything: {journal}"
+    assert journal.counts["acked"] > 5 * rounds, f"too little happened to prove anything: {journal}"
     return f"{rounds} kills, {journal}, {again} sent again, slowest restart {slowest:.2f} s"
 
 

@@ -1,6 +1,7 @@
 //! A real browser, driven through chromedriver, in front of the demo company.
 
 use std::io::{Read, Write};
+use std::mem::ManuallyDrop;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -66,7 +67,8 @@ fn link_of(line: &str) -> Option<(String, String)> {
 
 /// A chromedriver and one browser; both end with this value.
 pub struct Browser {
-    pub driver: WebDriver,
+    /// Never dropped: its own teardown waits two minutes for a driver that is gone.
+    pub driver: ManuallyDrop<WebDriver>,
     pub look: Look,
     base: String,
     scripts: bool,
@@ -112,7 +114,7 @@ impl Browser {
         let driver = driver.unwrap_or_else(|error| panic!("no browser: {error}"));
         let session = driver.session_id().to_string();
         let mut browser = Browser {
-            driver,
+            driver: ManuallyDrop::new(driver),
             look,
             base: demo.node.url(""),
             scripts,
@@ -170,11 +172,6 @@ impl Browser {
                 }
             }
         }
-    }
-
-    /// Whether `css` finds anything right now.
-    pub async fn has(&self, css: &str) -> bool {
-        self.driver.find(By::Css(css)).await.is_ok()
     }
 
     /// What stands on the page.
