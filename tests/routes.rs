@@ -11,6 +11,7 @@ use actix_web::test::TestRequest;
 use support::*;
 
 /// The lowest role that comes in. Roles are not a ladder: an administrator does not see the flow.
+#[allow(dead_code)] // nothing is open to curators alone so far
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Door {
     /// Whoever comes, without a session too.
@@ -102,13 +103,13 @@ const TABLE: &[Line] = &[
     ("POST", "/insights/{id}/reveal",        Member, Insight, RULED),
 
     ("GET",  "/flow",                        Officer, Nothing, OK),
-    ("GET",  "/flow/metrics",                Officer, Nothing, OK),
+    ("GET",  "/flow/metrics",                Member, Nothing, OK),
     ("GET",  "/flow/contributions",          Officer, Nothing, OK),
     ("GET",  "/flow/accesses",               Officer, Nothing, OK),
     ("GET",  "/flow/searches",               Officer, Nothing, OK),
     // No panel, department or pair of that name; a manager may open the page of the own department.
     ("GET",  "/flow/csv/{panel}",            Officer, Nothing, &[404]),
-    ("GET",  "/flow/departments/{key}",      Member, Nothing, &[403, 404]),
+    ("GET",  "/flow/departments/{key}",      Member, Nothing, &[200, 403, 404]),
     ("GET",  "/flow/{from}/{to}",            Officer, Nothing, &[404]),
     ("GET",  "/help/privacy",                Member, Nothing, OK),
 
@@ -576,8 +577,16 @@ fn header_problems(answer: &Answer) -> impl Iterator<Item = String> + '_ {
 
 /// How many rows each table has, but for those in which looking leaves its traces.
 async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
-    const TRACES: [&str; 6] =
-        ["accesses", "first_accesses", "searches", "activity_daily", "flow_daily", "person_daily"];
+    // The audit log notes, once a day, that somebody opened the flow; people read that on /help/privacy.
+    const TRACES: [&str; 7] = [
+        "accesses",
+        "audit_log",
+        "first_accesses",
+        "searches",
+        "activity_daily",
+        "flow_daily",
+        "person_daily",
+    ];
     let mut rows = BTreeMap::new();
     for table in tables() {
         if !TRACES.contains(&table.as_str()) {
