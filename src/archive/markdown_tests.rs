@@ -9,8 +9,11 @@ fn html(text: &str) -> String {
     render(text).to_string()
 }
 
+/// An element: its name, its attributes, its depth.
+type Element = (String, Vec<(String, String)>, usize);
+
 /// Every element of the rendered text with its depth.
-fn elements(html: &str) -> Vec<(String, Vec<(String, String)>, usize)> {
+fn elements(html: &str) -> Vec<Element> {
     let page = Html::parse_fragment(html);
     page.root_element()
         .descendants()

@@ -96,7 +96,7 @@ pub fn person(size: Size, number: usize) -> (&'static str, NewPerson) {
         name: format!("Person {number:05}"),
         role: if number + 1 == size.people { Role::Cco } else { Role::Employee },
         department_id: 0,
-        manager: number % 10 == 0,
+        manager: number.is_multiple_of(10),
         joined_on: None,
         left_on: None,
         password_hash: None,

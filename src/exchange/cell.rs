@@ -21,8 +21,12 @@ pub struct Today {
 /// The first and the last year of a date; outside of it is a typing error.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
+/// A cell was wrong, and the report says so already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noted;
+
 /// A day, written 2019-08-01. Empty is none.
-pub fn day(row: &mut Row<'_>, column: usize) -> Result<Option<NaiveDate>, ()> {
+pub fn day(row: &mut Row<'_>, column: usize) -> Result<Option<NaiveDate>, Noted> {
     let Some(text) = row.optional(column) else {
         return Ok(None);
     };
@@ -30,11 +34,11 @@ pub fn day(row: &mut Row<'_>, column: usize) -> Result<Option<NaiveDate>, ()> {
         Some(day) if YEARS.contains(&day.year()) => Ok(Some(day)),
         Some(_) => {
             row.bad(column, "is out of range", "use a year from 1900 to 2199");
-            Err(())
+            Err(Noted)
         }
         None => {
             row.bad(column, "is not a day", "write it as 2019-08-01");
-            Err(())
+            Err(Noted)
         }
     }
 }
@@ -77,10 +81,10 @@ pub fn time(row: &mut Row<'_>, column: usize, today: Today) -> Option<NaiveDateT
 }
 
 /// As [`time`], but it may be empty.
-pub fn optional_time(row: &mut Row<'_>, column: usize, today: Today) -> Result<Option<NaiveDateTime>, ()> {
+pub fn optional_time(row: &mut Row<'_>, column: usize, today: Today) -> Result<Option<NaiveDateTime>, Noted> {
     match row.optional(column) {
         None => Ok(None),
-        Some(_) => time(row, column, today).map(Some).ok_or(()),
+        Some(_) => time(row, column, today).map(Some).ok_or(Noted),
     }
 }
 
@@ -105,14 +109,14 @@ pub fn write_time(at: NaiveDateTime) -> String {
 }
 
 /// yes or no. Empty is none.
-pub fn yes_no(row: &mut Row<'_>, column: usize) -> Result<Option<bool>, ()> {
+pub fn yes_no(row: &mut Row<'_>, column: usize) -> Result<Option<bool>, Noted> {
     match row.text(column) {
         "" => Ok(None),
         "yes" => Ok(Some(true)),
         "no" => Ok(Some(false)),
         _ => {
             row.bad(column, "is neither yes nor no", "write yes or no");
-            Err(())
+            Err(Noted)
         }
     }
 }
@@ -215,7 +219,7 @@ pub fn email(row: &mut Row<'_>, column: usize) -> Option<String> {
 }
 
 /// A department's path that can be kept as it stands.
-pub fn department(row: &mut Row<'_>, column: usize) -> Result<Option<String>, ()> {
+pub fn department(row: &mut Row<'_>, column: usize) -> Result<Option<String>, Noted> {
     let Some(text) = row.optional(column) else {
         return Ok(None);
     };
@@ -226,7 +230,7 @@ pub fn department(row: &mut Row<'_>, column: usize) -> Result<Option<String>, ()
         Err(why) => lower(&why),
     };
     row.bad(column, "is not a department's path", why);
-    Err(())
+    Err(Noted)
 }
 
 fn shape(path: &str) -> String {

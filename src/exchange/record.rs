@@ -164,10 +164,10 @@ impl InsightRecord {
 }
 
 /// An optional name of a segment or customer.
-fn name(row: &mut Row<'_>, column: usize) -> Result<Option<String>, ()> {
+fn name(row: &mut Row<'_>, column: usize) -> Result<Option<String>, cell::Noted> {
     match row.optional(column) {
         None => Ok(None),
-        Some(text) => cell::line(row, column, text, draft::NAME).map(Some).ok_or(()),
+        Some(text) => cell::line(row, column, text, draft::NAME).map(Some).ok_or(cell::Noted),
     }
 }
 

@@ -15,6 +15,14 @@ pub struct Cell<'a> {
     pub line: u64,
 }
 
+impl Cell<'_> {
+    /// The value for a message, whatever its bytes are.
+    #[allow(clippy::disallowed_methods)] // shown to a person and never kept: broken UTF-8 is refused as such
+    pub fn readable(&self) -> String {
+        String::from_utf8_lossy(&self.value).into_owned()
+    }
+}
+
 /// What is wrong with the form of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flaw {
@@ -209,10 +217,7 @@ mod tests {
         let (mut cells, mut flaws) = (Vec::new(), Vec::new());
         let (mut all, mut wrong) = (Vec::new(), Vec::new());
         while let Some(line) = rows.next_into(&mut cells, &mut flaws) {
-            all.push((
-                line,
-                cells.iter().map(|cell| String::from_utf8_lossy(&cell.value).into_owned()).collect(),
-            ));
+            all.push((line, cells.iter().map(|cell| cell.readable()).collect()));
             wrong.extend(flaws.iter().map(|flaw| (flaw.kind, flaw.line, flaw.cell)));
         }
         (all, wrong)

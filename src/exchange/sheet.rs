@@ -108,8 +108,7 @@ pub fn read(
         problems.add(whole("is empty", "begin with a header line of column names", String::new()));
         return seen;
     }
-    let names: Vec<String> =
-        cells.iter().map(|cell| String::from_utf8_lossy(&cell.value).into_owned()).collect();
+    let names: Vec<String> = cells.iter().map(|cell| cell.readable()).collect();
     if let Some(flaw) = flaws.first() {
         problems
             .add(Problem { line: flaw.line, ..whole(flaw.kind.name(), flaw.kind.right(), String::new()) });
@@ -130,10 +129,7 @@ pub fn read(
                 file: layout.file,
                 line: flaw.line,
                 column: names.get(flaw.cell).map(|name| shown(name)).unwrap_or_default(),
-                value: cells
-                    .get(flaw.cell)
-                    .map(|cell| shown(&String::from_utf8_lossy(&cell.value)))
-                    .unwrap_or_default(),
+                value: cells.get(flaw.cell).map(|cell| shown(&cell.readable())).unwrap_or_default(),
                 kind: flaw.kind.name(),
                 right: flaw.kind.right().into(),
             });
@@ -151,10 +147,7 @@ pub fn read(
                         cells.len(),
                         names.len()
                     ),
-                    cells
-                        .first()
-                        .map(|cell| shown(&String::from_utf8_lossy(&cell.value)))
-                        .unwrap_or_default(),
+                    cells.first().map(|cell| shown(&cell.readable())).unwrap_or_default(),
                 )
             });
             continue;
@@ -288,7 +281,7 @@ fn texts<'c>(
             file: layout.file,
             line,
             column: names.get(n).cloned().unwrap_or_default(),
-            value: shown(&String::from_utf8_lossy(&cell.value)),
+            value: shown(&cell.readable()),
             kind,
             right,
         });

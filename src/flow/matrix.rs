@@ -77,10 +77,10 @@ fn withhold(flows: &Flows, readers: &[u64]) -> Vec<Option<Withheld>> {
     let mut withheld: Vec<Option<Withheld>> =
         readers.iter().map(|readers| (*readers < FEWEST_READERS).then_some(Withheld::Few)).collect();
     let home: Vec<usize> = (0..n).map(|group| group * n + group).collect();
-    if home.iter().filter(|cell| withheld[**cell].is_some()).count() == 1 {
-        if let Some(cell) = smallest(flows, home.iter().copied().filter(|cell| withheld[*cell].is_none())) {
-            withheld[cell] = Some(Withheld::Recoverable);
-        }
+    if home.iter().filter(|cell| withheld[**cell].is_some()).count() == 1
+        && let Some(cell) = smallest(flows, home.iter().copied().filter(|cell| withheld[*cell].is_none()))
+    {
+        withheld[cell] = Some(Withheld::Recoverable);
     }
     loop {
         let edges: HashSet<usize> =

@@ -192,7 +192,7 @@ impl Answer {
             Ok(bytes) => bytes,
             Err(_) => panic!("the body of an answer broke off"),
         };
-        Answer { status, headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        Answer { status, headers, body: String::from_utf8(bytes.to_vec()).unwrap_or_default() }
     }
 
     /// Fails unless the status is `status`; shows what came instead.

@@ -98,7 +98,7 @@ impl Names {
     }
 
     /// The department of a cell, new or there; `None` for an empty cell. `Err` after a problem.
-    pub fn department(&mut self, row: &mut Row<'_>, column: usize) -> Result<Option<i64>, ()> {
+    pub fn department(&mut self, row: &mut Row<'_>, column: usize) -> Result<Option<i64>, cell::Noted> {
         let text = row.text(column);
         if text.is_empty() {
             return Ok(None);

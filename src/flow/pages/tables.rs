@@ -99,7 +99,7 @@ pub fn week_charts(weeks: &[WeekSums]) -> [WeekChart; 2] {
 fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &str) -> WeekChart {
     let all: Vec<Option<f64>> = weeks.iter().map(|week| week.all[verb].value).collect();
     let managers: Vec<Option<f64>> = weeks.iter().map(|week| week.managers[verb].value).collect();
-    let points: Vec<String> = weeks.iter().map(|week| week_name(week)).collect();
+    let points: Vec<String> = weeks.iter().map(week_name).collect();
     let mut series = vec![Series { name: "all", ink: Ink::Given, values: &all }];
     if managers.iter().any(Option::is_some) {
         series.push(Series { name: "managers", ink: Ink::Plain, values: &managers });

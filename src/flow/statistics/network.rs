@@ -165,7 +165,7 @@ mod tests {
                 prop_assert!((-1.0..=1.0).contains(&ei));
             }
             if let Some(r) = flows.assortativity() {
-                prop_assert!(r <= 1.0 + 1e-9 && r >= -1.0 - 1e-9);
+                prop_assert!((-1.0 - 1e-9..=1.0 + 1e-9).contains(&r));
             }
         }
     }

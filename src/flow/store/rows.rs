@@ -88,13 +88,13 @@ pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribut
     if narrow.managers {
         query = query.filter(insights::manager.eq(true));
     }
-    if let Some(Cursor(after)) = &narrow.after {
-        if let [micros, id] = after[..] {
-            let at = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
-            query = query.filter(
-                insights::contributed_at.lt(at).or(insights::contributed_at.eq(at).and(insights::id.lt(id))),
-            );
-        }
+    if let Some(Cursor(after)) = &narrow.after
+        && let [micros, id] = after[..]
+    {
+        let at = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
+        query = query.filter(
+            insights::contributed_at.lt(at).or(insights::contributed_at.eq(at).and(insights::id.lt(id))),
+        );
     }
     query.load(c)
 }
