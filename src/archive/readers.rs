@@ -8,7 +8,7 @@ pub const FEWEST: i64 = 5;
 /// A bar: one department, or several small ones together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// "Sales", "Finance and Legal", "4 departments".
+    /// "Sales", "Finance and Legal", "Other departments"; "All departments" where no other bar stands beside.
     pub name: String,
     /// People; nothing where there are fewer than [`FEWEST`].
     pub people: Option<i64>,
@@ -59,17 +59,19 @@ impl Readers {
         if !small.is_empty() {
             small.sort();
             let shown = (together >= FEWEST).then_some(together);
-            bars.push(Bar { name: names(&small), people: shown, width: shown.map_or(0, width) });
+            let name = names(&small, bars.is_empty());
+            bars.push(Bar { name, people: shown, width: shown.map_or(0, width) });
         }
         Readers { bars, sentence: sentence(total, all) }
     }
 }
 
-fn names(small: &[String]) -> String {
+fn names(small: &[String], alone: bool) -> String {
     match small {
         [one] => one.clone(),
         [one, other] => format!("{one} and {other}"),
-        many => format!("{} departments", many.len()),
+        _ if alone => "All departments".into(),
+        _ => "Other departments".into(),
     }
 }
 
@@ -123,8 +125,13 @@ mod tests {
             ),
             (
                 vec![("Sales", 9), ("A", 1), ("B", 2), ("C", 1)],
-                vec![bar("4 departments", Some(13))],
+                vec![bar("All departments", Some(13))],
                 "13 people in 4 departments",
+            ),
+            (
+                vec![("Sales", 9), ("A", 2), ("B", 2), ("C", 1)],
+                vec![bar("Sales", Some(9)), bar("Other departments", Some(5))],
+                "14 people in 4 departments",
             ),
         ] {
             assert_eq!(drawn(&rows), (bars, sentence.to_owned()), "{rows:?}");

@@ -122,11 +122,45 @@ fn words_said(quote: &str) -> &str {
 /// The beginning of a Markdown text as plain words. Most texts hold no sign of Markdown; those that do
 /// go through the parser.
 fn beginning(body: &str) -> String {
+    let body = below_heading(body);
     let list = body.contains("- ") || body.starts_with(|c: char| c.is_ascii_digit());
     let plain = !list && !body.contains(['*', '_', '`', '#', '[', '<', '>', '|', '\\', '~', '&']);
     if plain {
         snippet::beginning(body, EXCERPT)
     } else {
         snippet::beginning(&markdown::plain(body), EXCERPT)
+    }
+}
+
+/// The text without the headings it opens with: run together with the first sentence they would read as
+/// part of it.
+fn below_heading(body: &str) -> &str {
+    let mut rest = body.trim_start();
+    while rest.starts_with('#') && rest.trim_start_matches('#').starts_with(' ') {
+        match rest.split_once('\n') {
+            Some((_, below)) if !below.trim().is_empty() => rest = below.trim_start(),
+            _ => break,
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_begins_below_the_first_heading() {
+        for (body, excerpt) in [
+            ("## What we heard\n\nEleven invoices.", "Eleven invoices."),
+            ("# A\n## B\nText", "Text"),
+            ("# Only a heading", "Only a heading"),
+            ("# Only\n\n", "Only"),
+            ("#invoice is late", "#invoice is late"),
+            ("Plain text", "Plain text"),
+            ("", ""),
+        ] {
+            assert_eq!(beginning(body), excerpt, "{body:?}");
+        }
     }
 }

@@ -313,6 +313,18 @@ on_both!(a_person_has_a_page, |app| async move {
         .expect(200)
         .sees("Service/North, Employee, manager")
         .sees_not("example.com");
+    ann.get(&format!("/people/{}", bob.id)).await.sees("Has not shared yet");
+    let page = bob.get(&format!("/people/{}", bob.id)).await.sees("You have not shared yet");
+    assert!(page.has("main a[href='/insights/new']"));
+    let insight = app.insight(&bob, "The night shift prints the dashboard.").await;
+    let page = ann
+        .get(&format!("/people/{}", bob.id))
+        .await
+        .expect(200)
+        .sees("The night shift prints the dashboard");
+    assert!(page.has(&format!("main .lot a[href='/insights/{insight}']")));
+    bob.get(&format!("/people/{}", ann.id)).await.sees("Has not shared yet").sees_not("night shift");
+    ann.get(&format!("/people/{}?after=x", bob.id)).await.expect(400);
     for missing in ["/people/999", "/people/0", "/people/-1", "/people/x", "/people/99999999999999999999"] {
         ann.get(missing).await.expect(404).sees("There is nothing here");
     }
