@@ -51,7 +51,7 @@ impl Draft {
             ("Customer", &self.customer),
             ("How we know", self.source.title()),
             ("Observed on", &date),
-            ("Tags", &self.tags.join(", ")),
+            ("Topics", &self.tags.join(", ")),
             ("Evidence", &self.evidence_url),
         ]
         .into_iter()
@@ -220,7 +220,7 @@ mod tests {
             tags: vec!["crates".into(), "delivery".into()],
             ..Draft::default()
         };
-        assert_eq!(draft.details(), "Segment: Retail\nHow we know: A visit\nTags: crates, delivery");
+        assert_eq!(draft.details(), "Segment: Retail\nHow we know: A visit\nTopics: crates, delivery");
     }
 
     proptest! {
