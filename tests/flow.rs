@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "flow/biodiversity.rs"]
+mod biodiversity;
+
 use diesel::prelude::*;
 use support::*;
 use tradewind::accounts::person::Actor;
@@ -139,6 +142,107 @@ on_both!(only_the_customer_office_sees_the_flow, |app| async move {
     assert_eq!(noted, [Some(officer.id), Some(manager.id)]);
 });
 
+on_both!(managers_are_led_to_their_own_department, |app| async move {
+    let mia = app.manager("Mia Sample", "Sales").await;
+    let link = format!("href=\"/flow/departments/{}\"", mia.department_id);
+    assert!(mia.get("/").await.expect(200).body.contains(&link));
+    let eve = app.employee("Eve Example", "Sales").await;
+    assert!(!eve.get("/").await.expect(200).body.contains("href=\"/flow"));
+    let own = format!("/flow/departments/{}", mia.department_id);
+    let page = mia.get(&own).await;
+    assert!(page.body.contains("Figures are shown from 10 people on"), "{}", page.body);
+    for at in 0..8 {
+        app.employee(&format!("Sal {at}"), "Sales").await;
+    }
+    let page = mia.get(&own).await;
+    assert!(page.body.contains("Here and in the company"), "{}", page.body);
+});
+
+on_both!(a_department_is_looked_into, |app| async move {
+    let officer = app.officer("Olive Example", "Office").await;
+    let mut people = vec![];
+    for at in 0..18 {
+        let department = ["Service/North", "Service/South", "Office"][at % 3];
+        people.push(app.employee(&format!("Sal {at}"), department).await);
+    }
+    let insight = share(&app, &people[0], "Crates are counted twice.").await;
+    app.days_later(28);
+    open(&app, &people[1], insight).await;
+    let officer = app.another_browser(&officer).await;
+    let page = officer.get("/flow?weeks=13&level=1").await;
+    let service = app
+        .ask(|c| {
+            use tradewind::db::schema::departments;
+            let own = departments::table.filter(departments::path.eq("Service"));
+            Ok(own.select(departments::id).first::<i64>(c)?)
+        })
+        .await;
+    let inside = format!("root={service}\"");
+    assert!(page.body.contains(&inside) && page.body.contains("look inside"), "{}", page.body);
+    assert!(
+        page.body.contains(&format!("href=\"/flow/departments/{service}?")),
+        "its own key: {}",
+        page.body
+    );
+    let page = officer.get(&format!("/flow?weeks=13&root={service}")).await;
+    assert!(
+        page.body.contains("inside <bdi>Service</bdi>") && page.body.contains("Elsewhere"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("Service/North") && page.body.contains("show the whole company"));
+});
+
+on_both!(few_readers_of_a_segment_are_not_counted, |app| async move {
+    let officer = app.officer("Olive Example", "Sales").await;
+    let mut people = vec![];
+    for at in 0..12 {
+        people.push(app.employee(&format!("Sal {at}"), ["Sales", "Service"][at % 2]).await);
+    }
+    let mut insights = vec![];
+    for segment in ["Retail", "Trade", "Public"] {
+        let of = |draft: &mut tradewind::archive::draft::Draft| draft.segment = segment.into();
+        insights.push(app.insight_with(&people[0], &format!("What {segment} says."), of).await);
+    }
+    app.days_later(28);
+    for (insight, readers) in insights.iter().zip([3, 8, 9]) {
+        for reader in &people[1..=readers] {
+            open(&app, reader, *insight).await;
+        }
+    }
+    let officer = app.another_browser(&officer).await;
+    let file = officer.get("/flow/csv/segments?weeks=13").await.expect(200);
+    let line = |name: &str| {
+        let found =
+            file.body.lines().find(|l| l.starts_with("C2,") && l.contains(&format!("segment:{name}")));
+        found.unwrap_or_else(|| panic!("{name}: {}", file.body)).to_owned()
+    };
+    assert!(line("Retail").contains(",true,"), "three readers: {}", file.body);
+    assert!(line("Trade").contains(",true,"), "what is missing from the sum: {}", file.body);
+    assert!(line("Public").contains(",9,"), "{}", file.body);
+    let page = officer.get("/flow?weeks=13").await.expect(200);
+    assert!(page.body.contains("<bdi>Retail</bdi>") && page.body.contains("under 5"), "{}", page.body);
+    // The same through the choice of the segment.
+    let retail = app
+        .ask(|c| {
+            use tradewind::db::schema::segments;
+            Ok(segments::table.filter(segments::name.eq("Retail")).select(segments::id).first::<i64>(c)?)
+        })
+        .await;
+    let file = officer.get(&format!("/flow/csv/departments?weeks=13&segment={retail}")).await.expect(200);
+    for id in ["C2", "C4"] {
+        let lines: Vec<&str> = file.body.lines().filter(|l| l.starts_with(&format!("{id},"))).collect();
+        assert!(
+            !lines.is_empty()
+                && lines
+                    .iter()
+                    .all(|l| !l.contains("department:") && !l.contains(",all,") || l.contains(",true,")),
+            "{}",
+            file.body
+        );
+    }
+});
+
 on_both!(the_office_reads_who_reads_whom, |app| async move {
     let officer = app.officer("Olive Example", "Sales").await;
     assert!(officer.get("/flow").await.body.contains("Too early"));
@@ -183,7 +287,17 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
     assert!(opened.body.contains("8 people"), "two small readers joined: {}", opened.body);
     assert!(!opened.body.contains("Ser 1"), "never the people");
     let missed = officer.get("/flow/searches?weeks=13").await;
-    assert!(missed.body.contains("Warranty of pumps") && missed.body.contains("under 5"));
+    assert!(!missed.body.contains("Warranty of pumps"), "one person's words");
+    assert!(missed.body.contains("5 searches by fewer than 5 people each"), "{}", missed.body);
+    let file = officer.get("/flow/csv/searches?weeks=13").await;
+    assert!(file.body.contains("\n,5,,true") && !file.body.contains("Warranty"), "{}", file.body);
+    for reader in &service[1..5] {
+        let actor = acting(&app, reader, false);
+        app.tell(move |c| Ok(store::record_search(c, &actor, "warranty of pumps", 0)?)).await;
+    }
+    let missed = officer.get("/flow/searches?weeks=13").await;
+    assert!(missed.body.contains("Warranty of pumps"), "five people's words");
+    assert!(!missed.body.contains("fewer than 5 people each"));
     for panel in ["figures", "departments", "segments", "weeks", "contributions", "searches"] {
         let file = officer.get(&format!("/flow/csv/{panel}?weeks=13")).await;
         let file = file.expect(200);

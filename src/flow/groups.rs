@@ -36,6 +36,8 @@ pub struct Group {
     /// In words: the path, or what is left of it.
     pub name: String,
     pub headcount: Headcount,
+    /// Whether it is a department with others below it, which a finer view tells apart.
+    pub has_parts: bool,
 }
 
 /// Which part of the tree to show, and how fine.
@@ -57,6 +59,8 @@ pub struct Grouping {
     pub level: usize,
     /// The levels there are below the root.
     pub levels: std::ops::RangeInclusive<usize>,
+    /// The path of the department it is inside of; none for the whole company.
+    pub root: Option<String>,
     places: HashMap<i64, usize>,
 }
 
@@ -66,6 +70,7 @@ struct Draft {
     name: String,
     departments: Vec<i64>,
     headcount: Headcount,
+    has_parts: bool,
 }
 
 impl Draft {
@@ -79,6 +84,9 @@ impl Draft {
 #[derive(Default)]
 struct Node {
     path: String,
+    /// The open department of this path, or the last one, whether or not anybody is in it, and whether
+    /// it is open.
+    id: Option<(i64, bool)>,
     /// Departments with exactly this path: several where it was closed and opened again.
     own: Vec<(i64, Headcount, bool)>,
     children: BTreeMap<String, Node>,
@@ -103,6 +111,14 @@ impl Node {
         names.iter().try_fold(self, |node, name| node.children.get(*name))
     }
 
+    /// Tells the node of this path which department it is.
+    fn name(&mut self, names: &[&str], id: i64, open: bool) {
+        let found = names.iter().try_fold(self, |node, name| node.children.get_mut(*name));
+        if let Some(node) = found.filter(|node| open || node.id.is_none_or(|(_, open)| !open)) {
+            node.id = Some((id, open));
+        }
+    }
+
     fn depth(&self) -> usize {
         self.children.values().map(|child| 1 + child.depth()).max().unwrap_or(0)
     }
@@ -123,6 +139,7 @@ impl Node {
             name: self.path.clone(),
             departments: Vec::new(),
             headcount: Headcount::default(),
+            has_parts: !self.children.is_empty(),
         };
         self.gather(&mut draft);
         draft
@@ -136,13 +153,10 @@ impl Node {
         self.children.values().for_each(|child| child.gather(draft));
     }
 
-    /// The open department of this path, or the last one.
+    /// The department's id. Never that of a part, even where nobody is in the department itself: a
+    /// manager of the part would see the whole under their own address.
     fn key(&self) -> String {
-        let open = self.own.iter().find(|(_, _, open)| *open).or(self.own.last());
-        match open {
-            Some((id, _, _)) => id.to_string(),
-            None => self.children.values().next().map_or_else(|| "rest".into(), Node::key),
-        }
+        self.id.map_or_else(|| "rest".into(), |(id, _)| id.to_string())
     }
 
     /// The groups `steps` below, where whatever is too small joins what is left of its parent, and the
@@ -168,6 +182,7 @@ impl Node {
             },
             departments: Vec::new(),
             headcount: Headcount::default(),
+            has_parts: false,
         };
         for (id, headcount, _) in &self.own {
             rest.departments.push(*id);
@@ -199,7 +214,7 @@ fn join_rest(
     if groups.is_empty() {
         let whole = whole();
         let name = if whole.name.is_empty() { "All departments".into() } else { whole.name };
-        return vec![Draft { name, ..whole }];
+        return vec![Draft { name, has_parts: false, ..whole }];
     }
     groups.push(rest);
     groups
@@ -219,6 +234,10 @@ impl Grouping {
                 let names: Vec<&str> = department.path.split('/').collect();
                 tree.insert(&names, (department.id, *headcount, department.open));
             }
+        }
+        for department in departments {
+            let names: Vec<&str> = department.path.split('/').collect();
+            tree.name(&names, department.id, department.open);
         }
         let root_path =
             view.root.and_then(|id| departments.iter().find(|d| d.id == id)).map(|d| d.path.as_str());
@@ -245,6 +264,7 @@ impl Grouping {
                 name: "Elsewhere".into(),
                 departments: Vec::new(),
                 headcount: Headcount::default(),
+                has_parts: false,
             };
             for department in departments.iter().filter(|d| !inside.contains(&d.id)) {
                 if let Some(headcount) = headcounts.get(&department.id) {
@@ -262,9 +282,14 @@ impl Grouping {
             .collect();
         let groups = drafts
             .into_iter()
-            .map(|draft| Group { key: draft.key, name: draft.name, headcount: draft.headcount })
+            .map(|draft| Group {
+                key: draft.key,
+                name: draft.name,
+                headcount: draft.headcount,
+                has_parts: draft.has_parts,
+            })
             .collect();
-        Grouping { groups, level, levels, places }
+        Grouping { groups, level, levels, root: root_path.map(str::to_owned), places }
     }
 
     /// The group of a department.
@@ -280,14 +305,28 @@ impl Grouping {
         ids
     }
 
-    /// These departments as a group of their own, at the end; what is left of the others stays.
-    pub fn with_apart(mut self, group: Group, departments: &[i64]) -> Grouping {
-        let place = self.groups.len();
-        self.groups.push(group);
-        for id in departments {
-            self.places.insert(*id, place);
+    /// These departments as a group of their own, at the end, and its place. What is left of the others
+    /// stays; those of which nothing is left go.
+    pub fn with_apart(self, group: Group, departments: &[i64]) -> (Grouping, usize) {
+        let mut groups = Vec::with_capacity(self.groups.len() + 1);
+        let mut places = HashMap::new();
+        for (place, old) in self.groups.iter().enumerate() {
+            let (taken, left): (Vec<i64>, Vec<i64>) =
+                self.departments_of(place).into_iter().partition(|id| departments.contains(id));
+            if left.is_empty() {
+                continue;
+            }
+            let is_whole = taken.is_empty();
+            let name =
+                if is_whole || !old.has_parts { old.name.clone() } else { format!("{}, other", old.name) };
+            let at = groups.len();
+            places.extend(left.into_iter().map(|id| (id, at)));
+            groups.push(Group { name, has_parts: is_whole && old.has_parts, ..old.clone() });
         }
-        self
+        let at = groups.len();
+        places.extend(departments.iter().map(|id| (*id, at)));
+        groups.push(group);
+        (Grouping { groups, places, ..self }, at)
     }
 
     /// The group with this key.
@@ -344,6 +383,31 @@ mod tests {
             grouping(&tree, inside),
             named(&[("Service/North", 12), ("Service, other", 10), ("Elsewhere", 20)])
         );
+    }
+
+    #[test]
+    fn a_department_without_people_of_its_own_keeps_its_key() {
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period { from: day("2026-11-01"), to: day("2026-11-11") };
+        let tree: Vec<Department> =
+            [(1, "Sales"), (2, "Service"), (3, "Service/North"), (4, "Service/South")]
+                .map(|(id, path)| Department { id, path: path.into(), open: true })
+                .into();
+        let headcounts = [1, 3, 4].map(|id| (id, Headcount { person_days: 90, at_end: 9 })).into();
+        let view = View { level: Some(1), ..View::default() };
+        let grouping = Grouping::new(&tree, &headcounts, period, view);
+        let keys: Vec<(&str, bool)> =
+            grouping.groups.iter().map(|group| (group.key.as_str(), group.has_parts)).collect();
+        assert_eq!(keys, [("1", false), ("2", true)]);
+        let north = Group {
+            key: "3".into(),
+            name: "Service/North".into(),
+            headcount: Headcount::default(),
+            has_parts: false,
+        };
+        let (apart, place) = grouping.with_apart(north, &[3]);
+        let names: Vec<&str> = apart.groups.iter().map(|group| group.name.as_str()).collect();
+        assert_eq!((names, place), (vec!["Sales", "Service, other", "Service/North"], 2));
     }
 
     #[test]

@@ -28,7 +28,15 @@ pub struct Matrix {
 impl Matrix {
     /// Withholds what must not be shown; nothing if `unsuppressed`.
     pub fn new(flows: Flows, readers: Vec<u64>, unsuppressed: bool) -> Matrix {
-        let withheld = if unsuppressed { vec![None; readers.len()] } else { withhold(&flows, &readers) };
+        let shares = vec![true; flows.size()];
+        Matrix::knowing(flows, readers, &shares, unsuppressed)
+    }
+
+    /// The same where some groups have never shared anything (`shares` says which have): that nobody
+    /// read it is no secret, so their zeros are shown, and cannot hide another cell either.
+    pub fn knowing(flows: Flows, readers: Vec<u64>, shares: &[bool], unsuppressed: bool) -> Matrix {
+        let withheld =
+            if unsuppressed { vec![None; readers.len()] } else { withhold(&flows, &readers, shares) };
         Matrix { flows, readers, withheld }
     }
 
@@ -72,13 +80,18 @@ impl Matrix {
 /// A withheld cell follows from the sums exactly if it is a bridge of the graph whose nodes are rows and
 /// columns and whose edges are the withheld cells: every other one lies on a circle, and can be a little
 /// more where its neighbours are a little less.
-fn withhold(flows: &Flows, readers: &[u64]) -> Vec<Option<Withheld>> {
+fn withhold(flows: &Flows, readers: &[u64], shares: &[bool]) -> Vec<Option<Withheld>> {
     let n = flows.size();
-    let mut withheld: Vec<Option<Withheld>> =
-        readers.iter().map(|readers| (*readers < FEWEST_READERS).then_some(Withheld::Few)).collect();
+    let hides = |cell: usize| shares[cell / n] || readers[cell] > 0;
+    let mut withheld: Vec<Option<Withheld>> = readers
+        .iter()
+        .enumerate()
+        .map(|(cell, readers)| (*readers < FEWEST_READERS && hides(cell)).then_some(Withheld::Few))
+        .collect();
     let home: Vec<usize> = (0..n).map(|group| group * n + group).collect();
     if home.iter().filter(|cell| withheld[**cell].is_some()).count() == 1
-        && let Some(cell) = smallest(flows, home.iter().copied().filter(|cell| withheld[*cell].is_none()))
+        && let Some(cell) =
+            smallest(flows, home.iter().copied().filter(|cell| withheld[*cell].is_none() && hides(*cell)))
     {
         withheld[cell] = Some(Withheld::Recoverable);
     }
@@ -91,11 +104,13 @@ fn withhold(flows: &Flows, readers: &[u64]) -> Vec<Option<Withheld>> {
         let beside = (0..n * n).filter(|cell| {
             cell / n != cell % n
                 && withheld[*cell].is_none()
+                && hides(*cell)
                 && (cell / n == bridge / n || cell % n == bridge % n)
         });
         // Where the row and the column have nothing more to hide, there is nothing to work it out from
         // but the sums themselves, which the caller shows as they are.
-        let anywhere = || (0..n * n).filter(|cell| cell / n != cell % n && withheld[*cell].is_none());
+        let anywhere =
+            || (0..n * n).filter(|cell| cell / n != cell % n && withheld[*cell].is_none() && hides(*cell));
         match smallest(flows, beside).or_else(|| smallest(flows, anywhere())) {
             Some(cell) => withheld[cell] = Some(Withheld::Recoverable),
             None => return withheld,
@@ -161,6 +176,15 @@ mod tests {
         let hidden = (0..4).map(|row| (0..4).filter(|c| found.shown(row, *c).is_none()).count());
         assert!(hidden.clone().all(|count| count != 1), "{:?}", shown(&found));
         assert!(hidden.sum::<usize>() >= 4);
+    }
+
+    #[test]
+    fn nothing_shared_is_no_secret() {
+        let mut flows = Flows::new(2);
+        flows.add(0, 0, 10.0);
+        flows.add(0, 1, 30.0);
+        let found = Matrix::knowing(flows, vec![2, 6, 0, 0], &[true, false], false);
+        assert_eq!(shown(&found), [[None, Some(30)], [Some(0), Some(0)]]);
     }
 
     #[test]

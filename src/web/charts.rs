@@ -106,6 +106,7 @@ pub fn short(value: f64) -> String {
     let text = match value.abs() {
         x if x >= 100.0 || x == x.trunc() => format!("{value:.0}"),
         x if x >= 10.0 => format!("{value:.1}"),
+        x if x < 0.095 => format!("{value:.3}"),
         _ => format!("{value:.2}"),
     };
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

@@ -77,3 +77,6 @@ CREATE TABLE person_daily (
 );
 -- Few people contribute on any day: who did is found without reading what they read.
 CREATE INDEX person_daily_contributors ON person_daily (person_id, day, segment_id) WHERE contributions > 0;
+-- Whether five people read of a segment, without reading what they read. With the count, or SQLite takes
+-- the primary key and reads every day of everybody.
+CREATE INDEX person_daily_segments ON person_daily (segment_id, person_id, day, accesses);

@@ -116,12 +116,20 @@ impl Figure {
         }
     }
 
+    /// Takes everything it tells away.
+    pub fn suppress(&mut self) {
+        let unknown = Figure::unknown(self.id, self.part, self.whom.clone(), self.unit);
+        *self = Figure { suppressed: true, ..unknown };
+    }
+
     /// This figure, or nothing of it where its group has too few people.
     pub fn unless_small(self, headcount: Headcount, period: Period, unsuppressed: bool) -> Figure {
         if unsuppressed || headcount.for_anonymity(period) >= FEWEST_PEOPLE as f64 {
             self
         } else {
-            Figure { suppressed: true, ..Figure::unknown(self.id, self.part, self.whom, self.unit) }
+            let mut figure = self;
+            figure.suppress();
+            figure
         }
     }
 }

@@ -161,6 +161,23 @@ impl Loaded {
             .unless_small(headcount, period, view.unsuppressed)
     }
 
+    /// People of a group who opened something in the period, as far as that matters: within a segment
+    /// five may be all that keeps single people from being counted.
+    fn has_few_readers(&self, people: &People, of_stay: impl Fn(&Stay) -> bool) -> bool {
+        let Question { period, segment, view, .. } = self.question;
+        if segment.is_none() || view.unsuppressed {
+            return false;
+        }
+        let readers: HashSet<i64> = self
+            .stays
+            .iter()
+            .filter(|stay| of_stay(stay) && stay.days_in(period) > 0)
+            .map(|stay| stay.person_id)
+            .filter(|person| people.accessed.contains(person))
+            .collect();
+        (1..FEWEST_READERS).contains(&(readers.len() as u64))
+    }
+
     /// C1 to C4 and C17 of somebody.
     pub fn figures_of(
         &self,
@@ -170,9 +187,13 @@ impl Loaded {
         of_stay: impl Fn(&Stay) -> bool,
     ) -> Vec<Figure> {
         let (sums, headcount) = (self.sums(of_row), self.headcount(&of_stay));
+        let few = self.has_few_readers(people, &of_stay);
         let mut figures = self.rates(whom, sums, headcount).to_vec();
         figures.extend(self.active(whom, people, of_stay));
         figures.push(self.zero_results(whom.clone(), sums, headcount));
+        if few {
+            figures.iter_mut().filter(|figure| READING.contains(&figure.id)).for_each(Figure::suppress);
+        }
         figures
     }
 
@@ -189,18 +210,38 @@ impl Loaded {
                 |stay| inside(stay.department_id),
             ));
         }
+        for id in READING {
+            let of_groups =
+                figures.iter_mut().filter(|f| f.id == id && matches!(f.whom, Whom::Department(_)));
+            suppress_a_second(of_groups.collect());
+        }
         figures
     }
 
-    /// C1 and C2 of each segment: its insights' events, by everybody.
-    pub fn segment_rates(&self) -> Vec<(i64, [Figure; 2])> {
+    /// C1 and C2 of each segment: its insights' events, by everybody. `readers` says how many people
+    /// opened something of it; below five their openings are withheld, and a second segment's if that
+    /// would otherwise be what is missing from the sum.
+    ///
+    /// # Errors
+    /// What `readers` says.
+    pub fn segment_rates(
+        &self,
+        mut readers: impl FnMut(i64) -> QueryResult<u64>,
+    ) -> QueryResult<Vec<(i64, [Figure; 2])>> {
         let everybody = self.headcount(|_| true);
-        self.segment_names()
-            .map(|(id, name)| {
-                let sums = self.sums(|row| row.segment_id == id);
-                (id, self.rates(&Whom::Segment(name), sums, everybody))
-            })
-            .collect()
+        let mut rates = Vec::new();
+        for (id, name) in self.segment_names() {
+            let sums = self.sums(|row| row.segment_id == id);
+            let [shared, mut opened] = self.rates(&Whom::Segment(name), sums, everybody);
+            if sums.accesses > 0 && !self.question.view.unsuppressed && readers(id)? < FEWEST_READERS {
+                opened.suppress();
+            }
+            rates.push((id, [shared, opened]));
+        }
+        if !self.question.view.unsuppressed {
+            suppress_a_second(rates.iter_mut().map(|(_, [_, opened])| opened).collect());
+        }
+        Ok(rates)
     }
 
     /// The segments that had something to count, and none at the end.
@@ -266,7 +307,13 @@ impl Loaded {
             }
         }
         let readers = readers.iter().map(|people| people.len() as u64).collect();
-        Ok(Matrix::new(flows, readers, view.unsuppressed))
+        let mut shares = vec![false; n];
+        for department in readings::sharing(c, period, segment)? {
+            if let Some(place) = self.grouping.place_of(department) {
+                shares[place] = true;
+            }
+        }
+        Ok(Matrix::knowing(flows, readers, &shares, view.unsuppressed))
     }
 
     /// The weeks of the period, with the days of each folded together.
@@ -310,6 +357,23 @@ impl Loaded {
                 }
             })
             .collect())
+    }
+}
+
+/// Figures of openings, and of those who open.
+const READING: [&str; 2] = ["C2", "C4"];
+
+/// Where one figure alone is suppressed, the next smallest is too: the sum would tell the one.
+fn suppress_a_second(figures: Vec<&mut Figure>) {
+    if figures.iter().filter(|figure| figure.suppressed).count() != 1 {
+        return;
+    }
+    let next = figures
+        .into_iter()
+        .filter(|figure| figure.numerator.is_some_and(|count| count > 0.0))
+        .min_by(|a, b| a.numerator.unwrap_or(0.0).total_cmp(&b.numerator.unwrap_or(0.0)));
+    if let Some(next) = next {
+        next.suppress();
     }
 }
 
@@ -464,11 +528,16 @@ pub fn everything(c: &mut Conn, question: Question) -> QueryResult<Everything> {
     let sums = readings::people_sums(c, question.period)?;
     let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
     let mut figures = loaded.figures(&People::from_sums(sums.iter().filter(chosen)));
-    for (id, rates) in loaded.segment_rates() {
+    let of_segment = |id: i64| People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id));
+    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(id).accessed.len() as u64))? {
         let whom = rates[0].whom.clone();
+        let withheld = rates[1].suppressed;
         figures.extend(rates);
-        let people = People::from_sums(sums.iter().filter(|sum| sum.segment_id == id));
-        figures.extend(loaded.active(&whom, &people, |_| true));
+        let [sharers, mut readers] = loaded.active(&whom, &of_segment(id), |_| true);
+        if withheld {
+            readers.suppress();
+        }
+        figures.extend([sharers, readers]);
     }
     figures.extend(inequality(&loaded, &sums));
     let matrix = loaded.matrix(c, true)?;

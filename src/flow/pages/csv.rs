@@ -198,13 +198,15 @@ fn contributions(found: &[store::Contribution]) -> Table {
     table
 }
 
-fn searches(found: &[store::Missed]) -> Table {
-    let mut table = vec![row(&["words", "searches", "people"])];
-    table.extend(
-        found.iter().map(|missed| {
-            vec![text(&missed.words), missed.searches.to_string(), rows::people(missed.people)]
-        }),
-    );
+/// Words of fewer than five people are one row without words.
+fn searches(found: &store::AllMissed) -> Table {
+    let mut table = vec![row(&["words", "searches", "people", "suppressed"])];
+    table.extend(found.known.iter().map(|missed| {
+        vec![text(&missed.words), missed.searches.to_string(), missed.people.to_string(), "false".into()]
+    }));
+    if found.others > 0 {
+        table.push(vec![String::new(), found.others.to_string(), String::new(), "true".into()]);
+    }
     table
 }
 

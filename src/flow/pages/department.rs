@@ -97,9 +97,11 @@ pub async fn show(
             let place = match loaded.grouping.with_key(&key) {
                 Some(place) => place,
                 None => {
-                    let group = Group { key: key.clone(), name: scope.name.clone(), headcount };
-                    loaded.grouping = loaded.grouping.with_apart(group, &ids);
-                    loaded.grouping.groups.len() - 1
+                    let group =
+                        Group { key: key.clone(), name: scope.name.clone(), headcount, has_parts: false };
+                    let (grouping, place) = loaded.grouping.with_apart(group, &ids);
+                    loaded.grouping = grouping;
+                    place
                 }
             };
             let people = People::of(c, &question)?;

@@ -33,7 +33,11 @@ struct OverviewPage {
     /// For links: the same period, segment and level.
     query: String,
     query_of_any_segment: String,
+    /// The same for the whole company.
+    query_of_all: String,
     period: String,
+    /// The department this is inside of, or empty.
+    inside: String,
     names: Vec<GroupName>,
     rows: Vec<MatrixRow>,
     received: Vec<String>,
@@ -120,8 +124,20 @@ impl Overview {
         let matrix = loaded.matrix(c, false)?;
         figures.extend(metrics::indices(&matrix.flows));
         figures.push(metrics::coverage(c, &question)?);
-        let segments = loaded.segment_rates();
-        let weeks = loaded.weeks(c, None)?;
+        let segments = loaded.segment_rates(|id| {
+            readings::segment_readers(c, question.period, id, crate::flow::matrix::FEWEST_READERS)
+        })?;
+        let mut weeks = loaded.weeks(c, None)?;
+        let withheld = |whom: &Whom| tables::find(&figures, "C2", "", whom).is_some_and(|f| f.suppressed);
+        let (all, managers) = (withheld(&Whom::All), withheld(&Whom::Managers));
+        for week in &mut weeks {
+            if all {
+                week.all[1].suppress();
+            }
+            if all || managers {
+                week.managers[1].suppress();
+            }
+        }
         // Only a period that lies whole in the company's life compares.
         let before = question.before();
         let comparable = first.is_some_and(|first| first <= before.period.from);
@@ -129,7 +145,7 @@ impl Overview {
             let earlier = loaded.about(c, before)?;
             let mut figures = earlier.figures(&People::of(c, &before)?);
             figures.extend(metrics::indices(&earlier.flows(c)?));
-            figures.push(metrics::coverage(c, &before)?);
+            // Not C13: what was rated by then is known only from all ratings there are.
             figures
         } else {
             Vec::new()
@@ -205,6 +221,8 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
         answer: first_sentence(overview),
         controls: controls(filters, loaded),
         query_of_any_segment: filters.query_of_any_segment(),
+        query_of_all: Filters { root: None, level: None, ..filters.clone() }.query(),
+        inside: loaded.grouping.root.clone().unwrap_or_default(),
         period: filters.in_words(),
         names: names
             .iter()
@@ -217,7 +235,7 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
         figures: key_figures(overview, &query),
         weeks: tables::week_charts(&overview.weeks),
         weeks_csv: format!("/flow/csv/weeks?{query}"),
-        groups: group_rows(overview, &query),
+        groups: group_rows(overview, filters, &query),
         segments: segment_rows(overview),
         page,
         too_early,
@@ -376,30 +394,36 @@ fn key_figures(overview: &Overview, query: &str) -> Vec<KeyFigure> {
         .collect()
 }
 
-fn group_rows(overview: &Overview, query: &str) -> Vec<GroupRow> {
+fn group_rows(overview: &Overview, filters: &Filters, query: &str) -> Vec<GroupRow> {
     let loaded = &overview.loaded;
     let period = loaded.question.period;
     let tops = tables::tops(&overview.figures, |whom| !matches!(whom, Whom::Segment(_)));
-    let row = |whom: Whom, people: f64, narrow: String, href: String| GroupRow {
+    let row = |whom: Whom, people: f64, narrow: String, href: String, inside: String| GroupRow {
         narrow,
         href,
+        inside,
         ..tables::group_row(&overview.figures, &whom, people, tops)
     };
     let mut rows = vec![
-        row(Whom::All, loaded.headcount(|_| true).mean(period), String::new(), String::new()),
+        row(Whom::All, loaded.headcount(|_| true).mean(period), String::new(), String::new(), String::new()),
         row(
             Whom::Managers,
             loaded.headcount(|stay| stay.manager).mean(period),
             "&managers=yes".into(),
             String::new(),
+            String::new(),
         ),
     ];
     rows.extend(loaded.grouping.groups.iter().map(|group| {
+        // A finer view begins with as many groups as fit.
+        let root = group.key.parse().ok().filter(|_| group.has_parts);
+        let inside = Filters { root, level: None, ..filters.clone() }.query();
         row(
             Whom::Department(group.name.clone()),
             group.headcount.mean(period),
             format!("&department={}", group.key),
             format!("/flow/departments/{}?{query}", group.key),
+            root.map_or_else(String::new, |_: i64| format!("/flow?{inside}")),
         )
     }));
     rows

@@ -270,12 +270,9 @@ struct SearchesPage {
     query: String,
     csv: String,
     about: String,
-    rows: Vec<SearchRow>,
-}
-
-struct SearchRow {
-    missed: Missed,
-    people: String,
+    rows: Vec<Missed>,
+    /// `11 searches`, by fewer than five people each; empty for none.
+    others: String,
 }
 
 /// How many people, as far as that may be told.
@@ -301,11 +298,11 @@ pub async fn searches(
         about: about(&filters, &scope, &typed),
         csv: format!("/flow/csv/searches?{}", list_query(&filters, &typed)),
         query: filters.query(),
-        rows: found
-            .into_iter()
-            .take(200)
-            .map(|missed| SearchRow { people: people(missed.people), missed })
-            .collect(),
+        others: match found.others {
+            0 => String::new(),
+            count => counted(count, "search", "searches"),
+        },
+        rows: found.known.into_iter().take(200).collect(),
     };
     page::show(&page, &req)
 }

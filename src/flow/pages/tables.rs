@@ -14,6 +14,8 @@ pub struct GroupRow {
     pub name: String,
     /// Where the group's own page is, or empty.
     pub href: String,
+    /// Where the departments inside this one are told apart, or empty.
+    pub inside: String,
     /// What narrows the lists of rows to this group, such as `&department=3`.
     pub narrow: String,
     pub people: String,
@@ -50,6 +52,7 @@ pub fn group_row(figures: &[Figure], whom: &Whom, people: f64, tops: (f64, f64))
             Whom::Segment(name) => name.clone(),
         },
         href: String::new(),
+        inside: String::new(),
         narrow: String::new(),
         people: if figure("C1").is_some_and(|f| f.suppressed) {
             "under 5".into()

@@ -238,6 +238,39 @@ pub fn flows(c: &mut Conn, period: Period, segment: Option<i64>, into: &[i64]) -
     Ok(sums)
 }
 
+/// The departments that had shared anything by the end of a period.
+pub fn sharing(c: &mut Conn, period: Period, segment: Option<i64>) -> QueryResult<Vec<i64>> {
+    let segment = segment.map_or_else(String::new, |id| format!(" AND COALESCE(i.segment_id, 0) = {id}"));
+    let rows = diesel::sql_query(format!(
+        "SELECT d.id FROM departments d \
+         WHERE EXISTS (SELECT 1 FROM insights i WHERE i.department_id = d.id AND i.day < $1{segment})"
+    ))
+    .bind::<Date, _>(period.to)
+    .load::<Id>(c)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// How many people opened something of a segment in a period, counted up to `limit`: one probe of an
+/// index a person, and for most segments only a few.
+pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -> QueryResult<u64> {
+    let found = diesel::sql_query(format!(
+        "SELECT p.id FROM people p \
+         WHERE EXISTS (SELECT 1 FROM person_daily d WHERE d.segment_id = $1 AND d.person_id = p.id \
+                       AND d.day >= $2 AND d.day < $3 AND d.accesses > 0) LIMIT {limit}"
+    ))
+    .bind::<BigInt, _>(segment)
+    .bind::<Date, _>(period.from)
+    .bind::<Date, _>(period.to)
+    .load::<Id>(c)?;
+    Ok(found.len() as u64)
+}
+
 /// Distinct people of `to` who first accessed something of `from` in the period, counted up to `limit`.
 pub fn readers(
     c: &mut Conn,
@@ -283,7 +316,11 @@ pub fn coverage(
     now: NaiveDateTime,
     segment: Option<i64>,
 ) -> QueryResult<Coverage> {
-    let judged = if end > now { judged_now(c)? } else { judged_before(c, end)? };
+    let limit = end - chrono::Duration::days(14);
+    if end > now {
+        return coverage_now(c, end, limit, segment);
+    }
+    let judged = judged_before(c, end)?;
     let mut all = insights::table
         .filter(insights::undone.eq(false))
         .filter(insights::contributed_at.lt(end))
@@ -292,7 +329,6 @@ pub fn coverage(
     if let Some(segment) = segment {
         all = all.filter(insights::segment_id.eq(segment));
     }
-    let limit = end - chrono::Duration::days(14);
     let mut coverage = Coverage::default();
     for (id, at) in all.load::<(i64, NaiveDateTime)>(c)? {
         if at > limit {
@@ -305,12 +341,30 @@ pub fn coverage(
     Ok(coverage)
 }
 
-fn judged_now(c: &mut Conn) -> QueryResult<HashSet<i64>> {
-    let ids = insight_values::table
-        .filter(insight_values::raters.ge(3).and(insight_values::departments.ge(2)))
-        .select(insight_values::insight_id)
-        .load(c)?;
-    Ok(ids.into_iter().collect())
+/// Counted by the database from the numbers kept with the values.
+fn coverage_now(
+    c: &mut Conn,
+    end: NaiveDateTime,
+    limit: NaiveDateTime,
+    segment: Option<i64>,
+) -> QueryResult<Coverage> {
+    let contributed = || {
+        let all = insights::table
+            .left_join(insight_values::table)
+            .filter(insights::undone.eq(false))
+            .filter(insights::contributed_at.lt(end))
+            .into_boxed();
+        match segment {
+            Some(segment) => all.filter(insights::segment_id.eq(segment)),
+            None => all,
+        }
+    };
+    let old = insights::contributed_at.le(limit);
+    let known = insight_values::raters.ge(3).and(insight_values::departments.ge(2));
+    let all: i64 = contributed().count().get_result(c)?;
+    let old_enough: i64 = contributed().filter(old).count().get_result(c)?;
+    let covered: i64 = contributed().filter(old).filter(known).count().get_result(c)?;
+    Ok(Coverage { covered, old_enough, too_young: all - old_enough })
 }
 
 fn judged_before(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {

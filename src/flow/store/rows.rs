@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::db::schema::{accesses, departments, first_accesses, flow_daily, insights, people, searches};
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
 use crate::web::paging::Cursor;
 
@@ -171,6 +172,15 @@ pub fn flow_days(
     query.load(c)
 }
 
+/// Searches that found nothing, as far as they may be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllMissed {
+    /// Words that at least five people searched, most searched first.
+    pub known: Vec<Missed>,
+    /// Searches for words that fewer people searched: the words might tell who they are.
+    pub others: i64,
+}
+
 /// Words that found nothing, with how often and by how many people they were searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
@@ -179,14 +189,13 @@ pub struct Missed {
     pub people: usize,
 }
 
-/// The searches of a period that found nothing, by their words without regard to case, most searched
-/// first.
+/// The searches of a period that found nothing, by their words without regard to case.
 pub fn missed(
     c: &mut Conn,
     period: Period,
     of_departments: Option<&[i64]>,
     managers: bool,
-) -> QueryResult<Vec<Missed>> {
+) -> QueryResult<AllMissed> {
     let mut query = searches::table
         .filter(searches::results.eq(0))
         .filter(searches::day.ge(period.from).and(searches::day.lt(period.to)))
@@ -207,8 +216,10 @@ pub fn missed(
         missed.searches += 1;
         people.insert(person);
     }
-    let mut found: Vec<Missed> =
-        found.into_values().map(|(missed, people)| Missed { people: people.len(), ..missed }).collect();
-    found.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
-    Ok(found)
+    let (mut known, few): (Vec<Missed>, Vec<Missed>) = found
+        .into_values()
+        .map(|(missed, people)| Missed { people: people.len(), ..missed })
+        .partition(|missed| missed.people as u64 >= FEWEST_PEOPLE);
+    known.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
+    Ok(AllMissed { known, others: few.iter().map(|missed| missed.searches).sum() })
 }

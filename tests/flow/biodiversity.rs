@@ -1,0 +1,160 @@
+//! A real consultation goes through the import, and the command line must print the figures another
+//! program computed from it; and again after the archive has moved to an empty database.
+
+use std::path::Path;
+
+use chrono::DateTime;
+use serde_json::Value;
+use tradewind::db::{DatabaseUrl, migrate};
+use tradewind::exchange::cell::Today;
+use tradewind::exchange::import::{self, Files, Options};
+use tradewind::exchange::progress::Silent;
+use tradewind::exchange::{export, report::Report};
+
+use crate::support::node::run;
+use crate::support::*;
+
+const PEOPLE: &str = include_str!("../fixtures/biodiversity/people.txt");
+const INSIGHTS: &str = include_str!("../fixtures/biodiversity/insights.tsv");
+const VOTES: &str = include_str!("../fixtures/biodiversity/votes.csv");
+const EXPECTED: &str = include_str!("../fixtures/oracles/biodiversity.json");
+
+fn time(milliseconds: i64) -> String {
+    let at = DateTime::from_timestamp_millis(milliseconds).expect("a time");
+    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+fn email(number: &str) -> String {
+    format!("p{number}@biodiversity.example")
+}
+
+/// The four files of an import, from the compact ones.
+fn unfold(folder: &Path) {
+    let write = |file: &str, header: &str, rows: Vec<Vec<String>>| {
+        let mut writer = csv::Writer::from_path(folder.join(file)).expect("a file");
+        writer.write_record(header.split(',')).expect("a header");
+        rows.iter().for_each(|row| writer.write_record(row).expect("a row"));
+        writer.flush().expect("a file");
+    };
+    let people = PEOPLE.trim().chars().enumerate().map(|(number, group)| {
+        let department = match group {
+            '-' => "No group".to_owned(),
+            group => format!("Group {group}"),
+        };
+        vec![email(&number.to_string()), format!("Participant {number}"), department]
+    });
+    write("people.csv", "email,name,department", people.collect());
+    let insights = INSIGHTS.lines().enumerate().map(|(number, line)| {
+        let cells: Vec<&str> = line.splitn(3, '\t').collect();
+        let at = time(cells[1].parse().expect("a time"));
+        let text = cells[2].to_owned();
+        vec![format!("c{number}"), email(cells[0]), at, text.clone(), text, "Public consultation".into()]
+    });
+    write("insights.csv", "ref,author,contributed_at,title,body,segment", insights.collect());
+    let mut clock = 0;
+    let (mut accesses, mut ratings) = (Vec::new(), Vec::new());
+    for line in VOTES.lines() {
+        let cells: Vec<&str> = line.split(',').collect();
+        clock += cells[3].parse::<i64>().expect("milliseconds");
+        let (insight, person, at) = (format!("c{}", cells[0]), email(cells[1]), time(clock));
+        accesses.push(vec![insight.clone(), person.clone(), at.clone()]);
+        ratings.push(vec![insight, person, cells[2].to_owned(), at]);
+    }
+    write("accesses.csv", "insight,reader,accessed_at", accesses);
+    write("ratings.csv", "insight,rater,value,rated_at", ratings);
+}
+
+fn options(app: &TestApp) -> Options {
+    Options {
+        today: Today { calendar: app.calendar(), now: app.now() },
+        write: true,
+        actor: None,
+        most_rows: None,
+    }
+}
+
+/// What the command line prints about the database at `url`.
+fn printed(url: &str) -> Value {
+    let said = run(
+        &["flow", "--from", "2019-08-01", "--to", "2019-10-01", "--unsuppressed", "--format", "json"],
+        &[("DATABASE_URL", url)],
+    );
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    serde_json::from_str(&said.out).expect("JSON")
+}
+
+/// Compares everything the other program computed.
+fn compare(printed: &Value) {
+    let expected: Value = serde_json::from_str(EXPECTED).expect("the fixture");
+    let expected = &expected["expected"];
+    let population = &printed["population"];
+    assert_eq!(population["people"], expected["people"]);
+    assert_eq!(population["contributions"], expected["contributions"]);
+    assert_eq!(population["accesses"], expected["accesses"]);
+    assert_eq!(population["ratings"], expected["ratings_counted"]);
+    let figure = |id: &str, part: &str| {
+        let metrics = printed["metrics"].as_array().expect("figures");
+        let found = metrics.iter().find(|m| {
+            m["id"] == id
+                && m["group"] == "all"
+                && m.get("part").and_then(Value::as_str).unwrap_or("") == part
+        });
+        found.unwrap_or_else(|| panic!("{id} {part} is not printed")).clone()
+    };
+    let close = |name: &str, found: &Value, wanted: &Value| {
+        let (found, wanted) = (found.as_f64().expect(name), wanted.as_f64().expect(name));
+        assert!((found - wanted).abs() < 1e-9, "{name}: {found} instead of {wanted}");
+    };
+    for id in ["C1", "C2", "C8", "C9"] {
+        close(id, &figure(id, "")["value"], &expected[id]);
+    }
+    for id in ["C3", "C4", "C13"] {
+        let (found, wanted) = (figure(id, ""), &expected[id]);
+        close(id, &found["numerator"], &wanted["x"]);
+        close(id, &found["denominator"], &wanted["n"]);
+        close(id, &found["value"], &wanted["share"]);
+        close(id, &found["low"], &wanted["wilson95"][0]);
+        close(id, &found["high"], &wanted["wilson95"][1]);
+    }
+    for part in ["gini_contributions", "gini_accesses"] {
+        close(part, &figure("C5", part)["value"], &expected["C5"][part]);
+    }
+    let cells = printed["matrix"].as_array().expect("cells");
+    assert_eq!(cells.len(), 9);
+    for cell in cells {
+        let (from, to) = (cell["from"].as_str().expect("a name"), cell["to"].as_str().expect("a name"));
+        assert_eq!(cell["value"], expected["C7"][from][to], "{from} to {to}");
+    }
+}
+
+/// Both are from the fixture: what was imported, and how much was left out for being one's own.
+fn told(report: &Report) {
+    assert!(report.written, "{report}");
+    let expected: Value = serde_json::from_str(EXPECTED).expect("the fixture");
+    assert_eq!(Some(report.ratings.own), expected["expected"]["own_ratings_not_counted"].as_u64());
+}
+
+on_both!(a_real_consultation_has_the_published_figures, |app| async move {
+    let (from, to) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    unfold(from.path());
+    let files = Files::in_folder(from.path()).expect("the files");
+    let chosen = options(&app);
+    let report =
+        app.db.write_alone(move |c| import::run(c, &files, chosen, &mut Silent)).await.expect("an import");
+    told(&report);
+    compare(&printed(&app.full_url()));
+
+    let (folder, calendar) = (to.path().to_owned(), app.calendar());
+    app.db
+        .read_alone(move |c| export::run(c, &folder, calendar, true, &mut Silent))
+        .await
+        .expect("an export");
+    let other = to.path().join("other.db").display().to_string();
+    let mut c = tradewind::db::Conn::open(&DatabaseUrl::Sqlite(other.clone())).expect("an empty database");
+    migrate::run(&mut c).expect("its tables");
+    let files = Files::in_folder(to.path()).expect("the exported files");
+    let report = import::run(&mut c, &files, options(&app), &mut Silent).expect("an import");
+    assert!(report.written, "{report}");
+    drop(c);
+    compare(&printed(&format!("sqlite:{other}")));
+});
