@@ -200,7 +200,10 @@ fn too_early(overview: &Overview, filters: &Filters, first: Option<chrono::Naive
 fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String) -> OverviewPage {
     let loaded = &overview.loaded;
     let groups = &loaded.grouping.groups;
-    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    // Inside a department its own name goes without saying.
+    let above = loaded.grouping.root.as_ref().map_or_else(String::new, |root| format!("{root}/"));
+    let names: Vec<&str> =
+        groups.iter().map(|group| group.name.strip_prefix(&above).unwrap_or(&group.name)).collect();
     let query = filters.query();
     let cells = tables::cells(&overview.matrix, &names, |from, to| {
         format!("/flow/{}/{}?{query}", groups[from].key, groups[to].key)
