@@ -127,8 +127,8 @@ on_both!(paging_neither_skips_nor_repeats, |app| async move {
             app.later(1);
         }
     }
-    for n in 0..70 {
-        valued(&app, all[n], 30 + (n % 4) as i32, (n % 2) as i32).await;
+    for (n, insight) in (0..).zip(&all) {
+        valued(&app, *insight, 30 + n % 4, n % 2).await;
     }
     for order in [
         "/",

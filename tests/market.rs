@@ -528,7 +528,9 @@ on_both!(the_value_command_agrees_with_a_dense_solver, |app| async move {
     assert_eq!(format!("{stored:?}"), format!("{after:?}"));
     let answer = program(&app, &["--set", "lambda_v=0"]);
     assert_eq!(answer.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&answer.stderr).contains("lambda_v must be a positive number"));
+    assert!(
+        std::str::from_utf8(&answer.stderr).expect("UTF-8").contains("lambda_v must be a positive number")
+    );
 });
 
 fn program(app: &TestApp, args: &[&str]) -> std::process::Output {
@@ -542,6 +544,6 @@ fn program(app: &TestApp, args: &[&str]) -> std::process::Output {
 
 fn printed(app: &TestApp, args: &[&str]) -> Vec<Printed> {
     let answer = program(app, args);
-    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    assert!(answer.status.success(), "{}", std::str::from_utf8(&answer.stderr).expect("UTF-8"));
     serde_json::from_slice(&answer.stdout).expect("an array of objects")
 }
