@@ -1,15 +1,17 @@
 //! Who may come in: an extractor per role. There is no other way to get a [`Person`] in a handler.
 
+use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
-use chrono::Duration;
+use chrono::{Duration, NaiveDateTime};
 
 use super::person::{Actor, Person, Role};
 use super::session::{self, Lifetime};
+use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::web::App;
 use crate::web::token;
@@ -43,26 +45,120 @@ impl FromRequest for Member {
 }
 
 async fn member(req: &HttpRequest) -> AppResult<Member> {
-    let Some(app) = req.app_data::<web::Data<App>>() else {
-        return Err(AppError::Internal("no application state".into()));
-    };
-    let back_to = match *req.method() {
-        Method::GET | Method::HEAD => req.uri().path_and_query().map_or("/", |path| path.as_str()),
-        // A form cannot be sent again from the sign-in page: lead to where it stood, if it said so.
-        _ => "/",
-    };
-    let sign_in = || AppError::SignIn { back_to: back_to.to_owned() };
-    let cookie = req.cookie(token::session_cookie_name(app.config.is_secure())).ok_or_else(sign_in)?;
-    let cookie = cookie.value().to_owned();
-    let now = app.clock.now();
-    let lifetime = Lifetime { idle: app.config.session_idle, total: app.config.session_total };
-    let live = app.db.read(move |c| session::find(c, &cookie, now, lifetime)).await?.ok_or_else(sign_in)?;
-    if now - live.last_seen_at > Duration::minutes(1) {
-        let digest = live.digest.clone();
-        app.db.write(move |c| Ok(session::touch(c, &digest, now)?)).await?;
+    Ok(Caller::of(req)?.read(|_, _| Ok(())).await?.0)
+}
+
+/// Somebody with the cookie of a session, who is looked up with what they ask for: on the same
+/// connection, before it. For the pages that are opened most: a look-up of its own is a second way to
+/// another thread and back, a third of such a page. Who is behind the cookie is told to nobody else.
+pub struct Caller {
+    app: web::Data<App>,
+    cookie: String,
+    back_to: String,
+    now: NaiveDateTime,
+}
+
+impl FromRequest for Caller {
+    type Error = AppError;
+    type Future = Ready<AppResult<Caller>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Caller::of(req))
     }
-    let actor = live.person.acting(now, app.calendar());
-    Ok(Member { person: live.person, session: live.digest, actor })
+}
+
+impl Caller {
+    fn of(req: &HttpRequest) -> AppResult<Caller> {
+        let Some(app) = req.app_data::<web::Data<App>>() else {
+            return Err(AppError::Internal("no application state".into()));
+        };
+        let back_to = match *req.method() {
+            Method::GET | Method::HEAD => req.uri().path_and_query().map_or("/", |path| path.as_str()),
+            // A form cannot be sent again from the sign-in page: lead to where it stood, if it said so.
+            _ => "/",
+        };
+        let back_to = back_to.to_owned();
+        let now = app.clock.now();
+        match req.cookie(token::session_cookie_name(app.config.is_secure())) {
+            Some(cookie) => {
+                Ok(Caller { app: app.clone(), cookie: cookie.value().to_owned(), back_to, now })
+            }
+            None => Err(AppError::SignIn { back_to }),
+        }
+    }
+
+    /// When the request came, UTC.
+    pub fn now(&self) -> NaiveDateTime {
+        self.now
+    }
+
+    /// Runs a reading closure for whoever this is ([`crate::db::Db::read`]).
+    ///
+    /// # Errors
+    /// To the sign-in page where the session has ended; what the closure returns.
+    pub async fn read<T, F>(self, work: F) -> AppResult<(Member, T)>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, &Member) -> AppResult<T> + Send + 'static,
+    {
+        let app = self.app.clone();
+        let now = self.now;
+        let look_up = self.look_up();
+        let (member, last_seen_at, result) = app
+            .db
+            .read(move |c| {
+                let (member, last_seen_at) = look_up(c)?;
+                let result = work(c, &member)?;
+                Ok((member, last_seen_at, result))
+            })
+            .await?;
+        if is_long_ago(last_seen_at, now) {
+            let digest = member.session.clone();
+            app.db.write(move |c| Ok(session::touch(c, &digest, now)?)).await?;
+        }
+        Ok((member, result))
+    }
+
+    /// Runs a writing closure for whoever this is ([`crate::db::Db::write`]).
+    ///
+    /// # Errors
+    /// To the sign-in page where the session has ended; what the closure returns.
+    pub async fn write<T, F>(self, work: F) -> AppResult<(Member, T)>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn, &Member) -> AppResult<T> + Send + 'static,
+    {
+        let app = self.app.clone();
+        let now = self.now;
+        let look_up = self.look_up();
+        app.db
+            .write(move |c| {
+                let (member, last_seen_at) = look_up(c)?;
+                if is_long_ago(last_seen_at, now) {
+                    session::touch(c, &member.session, now)?;
+                }
+                let result = work(c, &member)?;
+                Ok((member, result))
+            })
+            .await
+    }
+
+    fn look_up(self) -> impl Fn(&mut Conn) -> AppResult<(Member, NaiveDateTime)> + Send + 'static {
+        let Caller { app, cookie, back_to, now } = self;
+        let lifetime = Lifetime { idle: app.config.session_idle, total: app.config.session_total };
+        let calendar = app.calendar();
+        move |c| {
+            let live = session::find(c, &cookie, now, lifetime)?
+                .ok_or_else(|| AppError::SignIn { back_to: back_to.clone() })?;
+            let actor = live.person.acting(now, calendar);
+            Ok((Member { person: live.person, session: live.digest, actor }, live.last_seen_at))
+        }
+    }
+}
+
+/// Whether a session was last seen so long ago that it is worth a write.
+fn is_long_ago(last_seen_at: NaiveDateTime, now: NaiveDateTime) -> bool {
+    now - last_seen_at > Duration::minutes(1)
 }
 
 /// Makes an extractor that lets in only people whose role fits.

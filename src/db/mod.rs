@@ -7,6 +7,7 @@
 
 pub mod fragments;
 pub mod migrate;
+mod readers;
 pub mod schema;
 pub mod search;
 mod url;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ManageConnection, Pool};
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 pub use self::url::DatabaseUrl;
@@ -44,7 +44,7 @@ macro_rules! each_db {
 }
 
 impl Conn {
-    /// Opens a connection and sets it up; the pool, the writer and the migrations use it.
+    /// Opens a connection and sets it up; readers, the writer and the migrations use it.
     pub fn open(url: &DatabaseUrl) -> Result<Conn, diesel::ConnectionError> {
         match url {
             DatabaseUrl::Sqlite(path) => {
@@ -73,40 +73,6 @@ impl Conn {
     }
 }
 
-/// Makes connections for the pool. The pool asks a PostgreSQL connection whether it lives before it hands
-/// it out (without that, a restarted server showed up as one raw error in a page); a file needs no asking.
-#[derive(Debug)]
-struct Manager {
-    url: DatabaseUrl,
-}
-
-impl ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<Conn, Self::Error> {
-        Conn::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {
-        match conn {
-            Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(c) => c.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError),
-        }
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        use diesel::connection::TransactionManager;
-        // A panic inside a transaction leaves it open: such a connection is thrown away.
-        std::thread::panicking()
-            || !matches!(
-                <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn)
-                    .transaction_depth(),
-                Ok(None)
-            )
-    }
-}
-
 /// How patient the database layer is.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -130,30 +96,25 @@ impl Default for Limits {
 #[derive(Clone)]
 pub struct Db {
     url: Arc<DatabaseUrl>,
-    pool: Pool<Manager>,
+    readers: Arc<readers::Readers>,
     writer: writer::Writer,
     limits: Limits,
 }
 
 impl Db {
-    /// Opens the pool and starts the writer. The schema must be there already ([`migrate`]).
+    /// Starts the readers and the writer. The schema must be there already ([`migrate`]).
     ///
     /// # Errors
     /// Says in a sentence why no connection could be made.
     pub fn open(url: DatabaseUrl, limits: Limits) -> Result<Db, String> {
-        // One connection by hand: its error is a sentence, the pool's is a time-out.
+        // One connection by hand: its error is a sentence, a reader's is only busy.
         Conn::open(&url).map_err(|error| format!("cannot open {url}: {error}"))?;
-        let pool = Pool::builder()
-            .max_size(limits.pool)
-            .min_idle(Some(1))
-            .connection_timeout(limits.checkout)
-            .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
-            .build_unchecked(Manager { url: url.clone() });
+        let readers = Arc::new(readers::Readers::start(&url, limits.pool)?);
         let writer = writer::Writer::start(url.clone(), limits.group)?;
-        Ok(Db { url: Arc::new(url), pool, writer, limits })
+        Ok(Db { url: Arc::new(url), readers, writer, limits })
     }
 
-    /// Runs a reading closure on a connection of the pool.
+    /// Runs a reading closure on one of the reading connections.
     ///
     /// # Errors
     /// [`AppError::Busy`] when no connection is free or the deadline passes; what the closure returns.
@@ -162,13 +123,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> AppResult<T> + Send + 'static,
     {
-        let pool = self.pool.clone();
-        let checkout = self.limits.checkout;
-        self.in_time(actix_web::web::block(move || {
-            let mut conn = pool.get_timeout(checkout).map_err(|_| AppError::Busy)?;
-            in_one_snapshot(&mut conn, work)
-        }))
-        .await
+        self.readers.run(work, self.limits.checkout, self.limits.deadline).await
     }
 
     /// Runs a short writing closure in a transaction that may be shared with other requests: it is
@@ -239,17 +194,6 @@ impl Db {
     /// Commits done and writes answered since the start, for the bench.
     pub fn write_counts(&self) -> (u64, u64) {
         self.writer.counts()
-    }
-
-    async fn in_time<T>(
-        &self,
-        work: impl Future<Output = Result<AppResult<T>, actix_web::error::BlockingError>>,
-    ) -> AppResult<T> {
-        // libpq blocks through a hung server, whatever its own time-outs say: the deadline stands here.
-        match tokio::time::timeout(self.limits.deadline, work).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(_) => Err(AppError::Busy),
-        }
     }
 }
 

@@ -148,9 +148,10 @@ fn run(url: &DatabaseUrl, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usiz
     }
 }
 
-/// Runs the group in one transaction. Where one write breaks it, everything is taken back and each runs
-/// in a transaction of its own, so that a neighbour's misfortune is nobody else's. Returns the connection
-/// if it is still good.
+/// Runs the group in one transaction. Almost always every write succeeds: then none needs a savepoint,
+/// which is two round trips to a server. Where one is refused, all are taken back and run again, each
+/// within a savepoint; where one breaks the transaction, each in a transaction of its own, so that a
+/// neighbour's misfortune is nobody else's. Returns the connection if it is still good.
 fn together(
     conn: Option<Conn>,
     url: &DatabaseUrl,
@@ -166,16 +167,19 @@ fn together(
     if begin_write(&mut conn).is_err() {
         return alone(None, url, jobs, counts);
     }
-    for job in &mut jobs {
-        let whole = Transactions::begin_transaction(&mut conn).is_ok()
-            && job.run(&mut conn).is_ok()
-            && if job.succeeded() {
-                Transactions::commit_transaction(&mut conn).is_ok()
-            } else {
-                Transactions::rollback_transaction(&mut conn).is_ok()
-            };
-        if !whole {
-            // Closing the connection takes back whatever is open, also what an error left half closed.
+    match plainly(&mut conn, &mut jobs) {
+        Plainly::Whole => {}
+        Plainly::Refused => {
+            let again = Transactions::rollback_transaction(&mut conn).is_ok()
+                && begin_write(&mut conn).is_ok()
+                && within_savepoints(&mut conn, &mut jobs);
+            if !again {
+                // Closing the connection takes back whatever is open, also what an error left half closed.
+                drop(conn);
+                return alone(None, url, jobs, counts);
+            }
+        }
+        Plainly::Broken => {
             drop(conn);
             return alone(None, url, jobs, counts);
         }
@@ -193,6 +197,41 @@ fn together(
         job.answer();
     }
     Some(conn)
+}
+
+/// What came of a group without savepoints.
+enum Plainly {
+    /// Every write succeeded.
+    Whole,
+    /// One was refused, and may have written before it was.
+    Refused,
+    /// One broke the transaction.
+    Broken,
+}
+
+fn plainly(conn: &mut Conn, jobs: &mut [Box<dyn Job>]) -> Plainly {
+    for job in jobs {
+        if job.run(conn).is_err() {
+            return Plainly::Broken;
+        }
+        if !job.succeeded() {
+            return Plainly::Refused;
+        }
+    }
+    Plainly::Whole
+}
+
+/// Runs each write within a savepoint; `false` when one of them broke the transaction.
+fn within_savepoints(conn: &mut Conn, jobs: &mut [Box<dyn Job>]) -> bool {
+    jobs.iter_mut().all(|job| {
+        Transactions::begin_transaction(conn).is_ok()
+            && job.run(conn).is_ok()
+            && if job.succeeded() {
+                Transactions::commit_transaction(conn).is_ok()
+            } else {
+                Transactions::rollback_transaction(conn).is_ok()
+            }
+    })
 }
 
 /// Runs each write in a transaction of its own.

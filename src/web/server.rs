@@ -54,8 +54,8 @@ pub async fn serve_with(
         move || service!(app.clone()).configure(more).wrap(Compress::default())
     })
     .workers(workers)
-    // A request waits in a blocking thread for its connection: no more threads than could ever be served.
-    .worker_max_blocking_threads(64)
+    // For password hashes, files and what runs alone; pages read on threads of the database's own.
+    .worker_max_blocking_threads(8)
     .client_request_timeout(Duration::from_secs(5))
     .shutdown_timeout(30)
     .disable_signals()

@@ -8,7 +8,7 @@ use askama::Template;
 
 use super::facets::Facets;
 use super::finding::{ArchiveQuery, Wanted};
-use crate::accounts::guard::Member;
+use crate::accounts::guard::Caller;
 use crate::archive::store::about::{self, Known};
 use crate::archive::store::listing::{self, Order, Slice};
 use crate::customers;
@@ -100,15 +100,15 @@ struct Found {
 
 async fn browse(
     app: web::Data<App>,
-    member: Member,
+    caller: Caller,
     req: HttpRequest,
     Query(query): Query<ArchiveQuery>,
 ) -> AppResult<HttpResponse> {
     let wanted = query.check()?;
-    let (viewer, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
-    let (wanted, chosen, found) = app
-        .db
-        .read(move |c| {
+    let (now, calendar) = (caller.now(), app.calendar());
+    let (member, (wanted, chosen, found)) = caller
+        .read(move |c, member| {
+            let viewer = member.id;
             let chosen = wanted.names(c)?;
             if wanted.problem.is_some() || wanted.no_words() {
                 return Ok((wanted, chosen, Found::default()));

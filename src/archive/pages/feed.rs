@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::Datelike;
 
 use super::form::Composer;
-use crate::accounts::guard::Member;
+use crate::accounts::guard::Caller;
 use crate::archive::store::listing::{self, Filter, Order};
 use crate::archive::store::own::{self, Tally, UsedLately};
 use crate::error::{AppError, AppResult};
@@ -66,7 +66,7 @@ impl FeedPage {
 
 async fn feed(
     app: web::Data<App>,
-    member: Member,
+    caller: Caller,
     req: HttpRequest,
     Query(query): Query<FeedQuery>,
 ) -> AppResult<HttpResponse> {
@@ -74,12 +74,13 @@ async fn feed(
         AppError::BadRequest("The feed has the orders New, Most valued and To rate.".into())
     })?;
     let after = Cursor::parse(&query.after, order.cursor_parts())?;
-    let (viewer, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
+    let (now, calendar) = (caller.now(), app.calendar());
     let first = after.is_none();
-    let month = member.actor.day.with_day(1).unwrap_or(member.actor.day);
-    let (slice, lots, composer, tally, lately) = app
-        .db
-        .read(move |c| {
+    let today = calendar.day(now);
+    let month = today.with_day(1).unwrap_or(today);
+    let (member, (slice, lots, composer, tally, lately)) = caller
+        .read(move |c, member| {
+            let viewer = member.id;
             let slice = listing::slice(c, viewer, &Filter::default(), order, after.as_ref())?;
             let lots = lot::lots(c, viewer, &slice.ids, &[], now, calendar)?;
             let composer = Composer::load(c, viewer)?;

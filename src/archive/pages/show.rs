@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::OptionalExtension;
 use url::Url;
 
-use crate::accounts::guard::Member;
+use crate::accounts::guard::{Caller, Member};
 use crate::accounts::person::Person;
 use crate::accounts::submission;
 use crate::archive::insight::{self, Insight, department_of};
@@ -142,7 +142,7 @@ pub struct Continue {
 pub async fn show(
     app: web::Data<App>,
     req: HttpRequest,
-    member: Member,
+    caller: Caller,
     id: web::Path<i64>,
     Query(from): Query<Continue>,
 ) -> AppResult<HttpResponse> {
@@ -155,27 +155,27 @@ pub async fn show(
             )
         })?,
     };
-    if visit::counts(&req) {
-        let actor = member.actor;
-        app.db
-            .write(move |c| {
+    let find = move |c: &mut Conn, viewer: &Person| match load(c, viewer, id, after) {
+        Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),
+        Err(AppError::NotFound) => Ok(Found::Gone(store::gone(c, id)?)),
+        Err(error) => Err(error),
+    };
+    let (member, found) = if visit::counts(&req) {
+        let (member, ()) = caller
+            .write(move |c, member| {
                 // What is not in the archive is opened by nobody.
-                if store::is_visible(c, actor.person_id, id)? {
-                    flow::store::record_access(c, &actor, id)?;
+                if store::is_visible(c, member.id, id)? {
+                    flow::store::record_access(c, &member.actor, id)?;
                 }
                 Ok(())
             })
             .await?;
-    }
-    let viewer = member.person.clone();
-    let found = app
-        .db
-        .read(move |c| match load(c, &viewer, id, after) {
-            Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),
-            Err(AppError::NotFound) => Ok(Found::Gone(store::gone(c, id)?)),
-            Err(error) => Err(error),
-        })
-        .await?;
+        let viewer = member.person.clone();
+        let found = app.db.read(move |c| find(c, &viewer)).await?;
+        (member, found)
+    } else {
+        caller.read(move |c, member| find(c, member)).await?
+    };
     match found {
         Found::Whole(loaded) => {
             let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;

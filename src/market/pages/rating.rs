@@ -5,7 +5,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use crate::accounts::guard::Member;
+use crate::accounts::guard::{Caller, Member};
 use crate::archive::store::is_visible;
 use crate::error::{AppError, AppResult};
 use crate::market::rating::{BackTo, RatingForm};
@@ -19,7 +19,7 @@ use crate::web::{App, back_to};
 /// `POST /insights/{id}/rating`
 pub(super) async fn rate(
     app: web::Data<App>,
-    member: Member,
+    caller: Caller,
     id: web::Path<i64>,
     form: Form<RatingForm>,
 ) -> AppResult<HttpResponse> {
@@ -35,8 +35,7 @@ pub(super) async fn rate(
             ));
         }
     };
-    let actor = member.actor;
-    let taken = app.db.write(move |c| ratings::rate(c, &actor, id, value)).await?;
+    let (_, taken) = caller.write(move |c, member| ratings::rate(c, &member.actor, id, value)).await?;
     let place = place(id, &form.0.back_to);
     let flash = match taken {
         Taken::First => Flash::with_undo(
