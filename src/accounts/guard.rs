@@ -80,9 +80,7 @@ impl Caller {
         let back_to = back_to.to_owned();
         let now = app.clock.now();
         match req.cookie(token::session_cookie_name(app.config.is_secure())) {
-            Some(cookie) => {
-                Ok(Caller { app: app.clone(), cookie: cookie.value().to_owned(), back_to, now })
-            }
+            Some(cookie) => Ok(Caller { app: app.clone(), cookie: cookie.value().to_owned(), back_to, now }),
             None => Err(AppError::SignIn { back_to }),
         }
     }

@@ -124,12 +124,19 @@ impl Readers {
         self.submit({
             let stands = stands.clone();
             Box::new(move |source: &mut Source| {
+                // Connecting is waiting too: a server that does not answer must not look like work.
+                let conn = source.connect();
                 let begins =
                     stands.compare_exchange(WAITING, RUNNING, Ordering::AcqRel, Ordering::Acquire).is_ok();
                 // Nobody listens any more where the visitor went away.
-                if begins && !answer.is_closed() {
-                    let _ = answer.send(source.read(work));
+                if !begins || answer.is_closed() {
+                    source.conn = conn;
+                    return;
                 }
+                let _ = answer.send(match conn {
+                    Some(conn) => source.read(conn, work),
+                    None => Err(AppError::Busy),
+                });
             })
         })?;
         let answered = |result: Result<AppResult<T>, _>| result.unwrap_or(Err(AppError::Busy));
@@ -171,13 +178,22 @@ struct Source {
 }
 
 impl Source {
-    fn read<T>(&mut self, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
-        let Some(mut conn) = self.living() else {
-            return Err(AppError::Busy);
-        };
+    /// A living connection, taken out: whoever takes it puts it back if it is still good.
+    fn connect(&mut self) -> Option<Conn> {
+        let ask = self.suspect || self.used.elapsed() > RESTED;
+        let kept = self.conn.take().and_then(|mut conn| (!ask || lives(&mut conn)).then_some(conn));
+        kept.or_else(|| {
+            Conn::open(&self.url)
+                .inspect_err(|error| tracing::error!(%error, "a reader has no connection"))
+                .ok()
+        })
+    }
+
+    fn read<T>(&mut self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
         match catch_unwind(AssertUnwindSafe(|| in_one_snapshot(&mut conn, work))) {
             Ok(result) => {
-                self.suspect = matches!(result, Err(AppError::Database(_)));
+                // A server that went away shows as busy.
+                self.suspect = matches!(result, Err(AppError::Database(_) | AppError::Busy));
                 self.used = Instant::now();
                 if is_at_rest(&mut conn) {
                     self.conn = Some(conn);
@@ -187,14 +203,6 @@ impl Source {
             // The connection, with whatever the panic left open in it, is closed here.
             Err(_) => Err(AppError::Internal("a read panicked".into())),
         }
-    }
-
-    fn living(&mut self) -> Option<Conn> {
-        let ask = self.suspect || self.used.elapsed() > RESTED;
-        let kept = self.conn.take().and_then(|mut conn| (!ask || lives(&mut conn)).then_some(conn));
-        kept.or_else(|| {
-            Conn::open(&self.url).inspect_err(|error| tracing::error!(%error, "a reader has no connection")).ok()
-        })
     }
 }
 
