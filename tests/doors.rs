@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
-use tradewind::db::{Conn, Db, DatabaseUrl, Limits};
+use tradewind::db::{Conn, DatabaseUrl, Db, Limits};
 use tradewind::error::{AppError, AppResult};
 
 #[derive(QueryableByName)]

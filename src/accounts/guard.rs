@@ -90,6 +90,12 @@ impl Caller {
         self.now
     }
 
+    /// The answer to a request that cannot be read: `error` for somebody signed in, the way to the sign-in
+    /// page for anybody else, who is told nothing.
+    pub async fn refuse(self, error: AppError) -> AppError {
+        self.read(|_, _| Ok(())).await.err().unwrap_or(error)
+    }
+
     /// Runs a reading closure for whoever this is ([`crate::db::Db::read`]).
     ///
     /// # Errors

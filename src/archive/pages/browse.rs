@@ -104,7 +104,10 @@ async fn browse(
     req: HttpRequest,
     Query(query): Query<ArchiveQuery>,
 ) -> AppResult<HttpResponse> {
-    let wanted = query.check()?;
+    let wanted = match query.check() {
+        Ok(wanted) => wanted,
+        Err(error) => return Err(caller.refuse(error).await),
+    };
     let (now, calendar) = (caller.now(), app.calendar());
     let (member, (wanted, chosen, found)) = caller
         .read(move |c, member| {

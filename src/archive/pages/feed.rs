@@ -64,16 +64,27 @@ impl FeedPage {
     }
 }
 
+impl FeedQuery {
+    /// The order with its name, and where to go on.
+    fn check(&self) -> AppResult<(&'static str, Order, Option<Cursor>)> {
+        let (name, _, order) =
+            ORDERS.into_iter().find(|(name, ..)| *name == self.order).ok_or_else(|| {
+                AppError::BadRequest("The feed has the orders New, Most valued and To rate.".into())
+            })?;
+        Ok((name, order, Cursor::parse(&self.after, order.cursor_parts())?))
+    }
+}
+
 async fn feed(
     app: web::Data<App>,
     caller: Caller,
     req: HttpRequest,
     Query(query): Query<FeedQuery>,
 ) -> AppResult<HttpResponse> {
-    let (name, _, order) = ORDERS.into_iter().find(|(name, ..)| *name == query.order).ok_or_else(|| {
-        AppError::BadRequest("The feed has the orders New, Most valued and To rate.".into())
-    })?;
-    let after = Cursor::parse(&query.after, order.cursor_parts())?;
+    let (name, order, after) = match query.check() {
+        Ok(asked) => asked,
+        Err(error) => return Err(caller.refuse(error).await),
+    };
     let (now, calendar) = (caller.now(), app.calendar());
     let first = after.is_none();
     let today = calendar.day(now);

@@ -149,11 +149,13 @@ pub async fn show(
     let id = id.into_inner();
     let after = match from.remarks.as_str() {
         "" => 0,
-        text => text.parse().map_err(|_| {
-            AppError::BadRequest(
-                "The remark to continue from could not be read. Open the insight again.".into(),
-            )
-        })?,
+        text => match text.parse() {
+            Ok(after) => after,
+            Err(_) => {
+                let why = "The remark to continue from could not be read. Open the insight again.";
+                return Err(caller.refuse(AppError::BadRequest(why.into())).await);
+            }
+        },
     };
     let find = move |c: &mut Conn, viewer: &Person| match load(c, viewer, id, after) {
         Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),

@@ -28,6 +28,7 @@ pub(super) async fn rate(
         Ok(value) => value,
         // The buttons send nothing else, so there is no field to lead back to.
         Err(errors) => {
+            caller.read(|_, _| Ok(())).await?;
             return Ok(ErrorPage::respond(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "That is not a rating",
