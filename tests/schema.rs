@@ -192,6 +192,7 @@ fn columns(conn: &mut Conn) -> diesel::QueryResult<BTreeMap<String, Columns>> {
             "date" => "Date",
             "timestamp" | "timestamp without time zone" => "Timestamp",
             "double" | "double precision" => "Double",
+            "blob" | "bytea" => "Binary",
             other => other,
         };
         tables.entry(row.table_name).or_default().insert(row.column_name, (kind.to_owned(), row.nullable));

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
-use super::node::{Node, free_port};
-use super::temporary_folder;
+use crate::support::node::{Node, free_port};
+use crate::support::temporary_folder;
 
 /// How a page is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -79,8 +79,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A window of the look's width, with or without scripts.
-    pub async fn open(demo: &Demo, look: Look, scripts: bool) -> Browser {
+    /// A window of the look's width in front of a node, with or without scripts.
+    pub async fn open(node: &Node, look: Look, scripts: bool) -> Browser {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let port = free_port();
         let chromedriver = Command::new("chromedriver")
@@ -116,7 +116,7 @@ impl Browser {
         let mut browser = Browser {
             driver: ManuallyDrop::new(driver),
             look,
-            base: demo.node.url(""),
+            base: node.url(""),
             scripts,
             session,
             port,
@@ -239,86 +239,49 @@ impl Browser {
         self.find("a.me").await;
     }
 
-    /// Nothing was refused by the policy and nothing was said on the console since the last call.
-    pub async fn is_quiet(&self) {
-        let log = self.driver.get_log("browser").await.expect("the console's log");
-        let loud: Vec<_> =
-            log.iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING")).collect();
-        assert!(loud.is_empty(), "the console of {} ({:?}): {loud:#?}", self.path().await, self.look);
-    }
-
-    /// The page does not scroll sideways.
-    pub async fn fits(&self) {
-        let script = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth, \
-            Array.from(document.querySelectorAll('body *')).filter(e => { \
-              const r = e.getBoundingClientRect(); \
-              if (r.right <= document.documentElement.clientWidth + 1) return false; \
-              for (let p = e.parentElement; p; p = p.parentElement) { \
-                const o = getComputedStyle(p).overflowX; if (o === 'auto' || o === 'scroll' || o === 'hidden') return false; } \
-              return true; }).slice(0, 3).map(e => e.outerHTML.slice(0, 160))];";
-        let found = self.run(script).await;
-        let (needed, there) = (found[0].as_i64().unwrap_or(0), found[1].as_i64().unwrap_or(0));
-        assert!(needed <= there, "{} needs {needed} px at {there} px: {}", self.path().await, found[2]);
-    }
-
-    /// axe-core finds nothing to complain about.
-    pub async fn is_accessible(&self) {
-        const AXE: &str = include_str!("../vendor/axe-core-4.14.1/axe.min.js");
-        self.run(AXE).await;
-        let script = "const done = arguments[0]; axe.run(document, { runOnly: { type: 'tag', values: \
-            ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } }) \
-            .then(r => done(r.violations.map(v => v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 4) \
-              .map(n => '    ' + n.target.join(' ') + '  ' + (n.any.concat(n.all, n.none)[0] || {}).message).join('\\n')))) \
-            .catch(e => done(['axe failed: ' + e]));";
-        let found = self.driver.execute_async(script, Vec::new()).await;
-        let path = self.path().await;
-        let found = found.unwrap_or_else(|error| panic!("axe on {path}: {error}"));
-        let violations: Vec<String> = found.convert().expect("a list of violations");
-        assert!(violations.is_empty(), "axe on {path} ({:?}):\n{}", self.look, violations.join("\n"));
-    }
-
-    async fn run(&self, script: &str) -> Value {
+    /// Runs a script of the test in the page.
+    pub async fn run(&self, script: &str) -> Value {
         let done = self.driver.execute(script, Vec::new()).await;
         done.unwrap_or_else(|error| panic!("a script of the test: {error}")).json().clone()
-    }
-
-    /// What has the focus, as its tag, name, value and text.
-    pub async fn focused(&self) -> String {
-        let script = "const e = document.activeElement; return e ? [e.tagName.toLowerCase(), e.name || '', \
-            e.value || '', (e.getAttribute('href') || ''), (e.textContent || '').trim().slice(0, 60)].join('|') : '';";
-        self.run(script).await.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Whether what has the focus can be seen: inside the window, not under anything, with a ring.
-    pub async fn focus_is_visible(&self) -> bool {
-        let script = "const e = document.activeElement; const r = e.getBoundingClientRect(); const s = getComputedStyle(e); \
-            const inside = r.width > 0 && r.top >= -1 && r.bottom <= innerHeight + 1; \
-            const top = document.elementFromPoint(r.left + r.width / 2, r.top + Math.min(r.height / 2, 12)); \
-            const free = top && (top === e || e.contains(top) || top.contains(e)); \
-            const ring = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none'; \
-            return !!(inside && free && ring);";
-        self.run(script).await.as_bool().unwrap_or(false)
-    }
-
-    /// Presses Tab until `wanted` describes what has the focus.
-    pub async fn tab_to(&self, wanted: &str) {
-        for _ in 0..120 {
-            self.key(Key::Tab).await;
-            if self.focused().await.contains(wanted) {
-                assert!(
-                    self.focus_is_visible().await,
-                    "the focus on {wanted} cannot be seen on {}",
-                    self.path().await
-                );
-                return;
-            }
-        }
-        panic!("Tab never comes to {wanted} on {}; it is at {}", self.path().await, self.focused().await);
     }
 
     /// Presses a key, wherever the focus is.
     pub async fn key(&self, key: impl Into<thirtyfour::common::keys::TypingData>) {
         self.driver.action_chain().send_keys(key).perform().await.expect("a key");
+    }
+
+    /// Sends the form that `css` finds as it stands, past what the browser itself would check, and waits
+    /// for the answer.
+    pub async fn send(&self, css: &str) {
+        self.find(css).await;
+        let script = format!(
+            "window.before = true; HTMLFormElement.prototype.submit.call(document.querySelector({css:?}));"
+        );
+        self.run(&script).await;
+        self.leaves().await;
+    }
+
+    /// Waits until the page on which `window.before` was set is gone.
+    pub async fn leaves(&self) {
+        let begun = Instant::now();
+        let script = "return window.before === undefined && document.readyState === 'complete';";
+        while !matches!(
+            self.driver.execute(script, Vec::new()).await.map(|done| done.json().clone()),
+            Ok(Value::Bool(true))
+        ) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(5),
+                "no answer to the form on {}",
+                self.path().await
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The status of the page in the window.
+    pub async fn status(&self) -> i64 {
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus;";
+        self.run(script).await.as_i64().unwrap_or(0)
     }
 
     /// Whether this browser runs the page's scripts.

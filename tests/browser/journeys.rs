@@ -1,0 +1,82 @@
+//! Signing in, sharing, opening, rating, finding, and the officer's look at the flow: in light and dark,
+//! wide and narrow, with and without scripts.
+
+use thirtyfour::prelude::*;
+
+use crate::travel;
+use crate::window::{Browser, Demo, LOOKS, Look};
+
+/// A sentence that nobody has shared yet.
+fn sentence(look: Look, scripts: bool) -> String {
+    let light = if look.dark { "by lamplight" } else { "by daylight" };
+    let scripts = if scripts { "with" } else { "without" };
+    format!("Warehouse staff count pallets twice {light} at {} metres {scripts} a list", look.width)
+}
+
+/// Signs in, shares, opens, rates, finds; then the officer reads the flow.
+async fn main_journey(demo: &Demo, browser: &Browser) {
+    let look = browser.look;
+    browser.sign_in(&demo.link("employee")).await;
+    browser.is_quiet().await;
+
+    // Share.
+    browser.goto("/").await;
+    let words = sentence(look, browser.has_scripts());
+    browser.write("form.composer textarea[name=text]", &words).await;
+    browser.press("form.composer button[type=submit]").await;
+    browser.reads(&words).await;
+    browser.is_quiet().await;
+
+    // Open what somebody else shared, and rate it.
+    browser.goto("/?order=to-rate").await;
+    let link = browser.find("main .lot a.lot-open").await;
+    let path = link.attr("href").await.expect("a link").expect("an address");
+    browser.press("main .lot a.lot-open").await;
+    browser.arrives(&path).await;
+    browser.press("main form.rate button[value=\"4\"]").await;
+    browser.find("main form.rate button[value=\"4\"][aria-pressed=true]").await;
+    browser.is_quiet().await;
+
+    // Find what was shared.
+    if look.width < 600 {
+        browser.goto("/archive").await;
+        browser.write("main input[name=q]", "pallets twice").await;
+    } else {
+        browser.write("#find", "pallets twice").await;
+    }
+    browser.key(Key::Enter).await;
+    browser.arrives("/archive").await;
+    browser.reads("Warehouse staff count").await;
+    browser.is_quiet().await;
+
+    // The officer sees how it flows.
+    browser.sign_in(&demo.link("cco")).await;
+    browser.goto("/flow").await;
+    browser.find("main h1").await;
+    browser.find("main table").await;
+    browser.is_quiet().await;
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn the_main_journey_in_every_look() {
+    travel(async {
+        let demo = Demo::start();
+        for look in LOOKS {
+            let browser = Browser::open(&demo.node, look, true).await;
+            main_journey(&demo, &browser).await;
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn the_main_journey_without_scripts() {
+    travel(async {
+        let demo = Demo::start();
+        for look in LOOKS {
+            let browser = Browser::open(&demo.node, look, false).await;
+            main_journey(&demo, &browser).await;
+        }
+    });
+}

@@ -1,0 +1,17 @@
+//! The product in a real browser: journeys of each role, every screen, the keyboard. Ignored where nothing
+//! is installed for it; `tests/run` runs them.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod inspection;
+mod journeys;
+mod keyboard;
+mod newcomers;
+mod screens;
+mod window;
+
+/// A test on a runtime of its own.
+fn travel<F: Future<Output = ()>>(journey: F) {
+    actix_rt::System::new().block_on(journey);
+}
