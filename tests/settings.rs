@@ -168,3 +168,75 @@ fn no_password_is_ever_said() {
     assert_eq!(said.code, Some(1));
     assert!(!said.err.contains("canary") && !said.out.contains("canary"), "{}", said.err);
 }
+
+/// The link of the first administrator that a node printed, with where it leads on this node.
+fn set_up_path(node: &mut Node) -> String {
+    let begun = Instant::now();
+    loop {
+        let link =
+            node.listen().iter().find_map(|line| line.trim().strip_prefix("http://").map(str::to_owned));
+        if let Some((_, path)) = link.as_deref().and_then(|link| link.split_once("/setup/")) {
+            return format!("/setup/{path}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "no link: {:?}", node.said);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sends a form as a page of this site does.
+fn send_form(node: &Node, path: &str, fields: &[(&str, &str)]) -> String {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    node.send(&request).expect("an answer")
+}
+
+#[test]
+fn an_empty_database_is_opened_by_a_printed_link_that_works_once() {
+    let (_folder, url) = file();
+    let settings = [("DATABASE_URL", url.as_str())];
+    let mut node = Node::start(&["serve"], &settings);
+    let path = set_up_path(&mut node);
+
+    // Until then nobody can sign in: there is no default account.
+    for (email, password) in
+        [("admin@example.com", "admin"), ("admin", "admin"), ("root", "password"), ("admin", "tradewind")]
+    {
+        let answer = send_form(&node, "/sign-in", &[("email", email), ("password", password)]);
+        assert!(answer.starts_with("HTTP/1.1 422"), "{email}: {answer}");
+    }
+    let wrong = node.get("/setup/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").expect("an answer");
+    assert!(wrong.starts_with("HTTP/1.1 4"), "{wrong}");
+
+    let first = [
+        ("name", "Ann Sample"),
+        ("email", "ann.sample@example.com"),
+        ("department", "Service"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    // Looking does not use it up, nor does a form that is sent back.
+    assert!(node.get(&path).expect("an answer").starts_with("HTTP/1.1 200"));
+    assert!(send_form(&node, &path, &first[..2]).starts_with("HTTP/1.1 422"));
+    let made = send_form(&node, &path, &first);
+    assert!(made.starts_with("HTTP/1.1 303") && made.contains("location: /admin/people"), "{made}");
+
+    let again = [("name", "Bob Example"), ("email", "bob.example@example.com"), first[2], first[3], first[4]];
+    assert!(send_form(&node, &path, &again).starts_with("HTTP/1.1 4"));
+    assert!(node.get(&path).expect("an answer").starts_with("HTTP/1.1 4"));
+    let entered =
+        send_form(&node, "/sign-in", &[("email", "ann.sample@example.com"), ("password", PASSWORD)]);
+    assert!(entered.starts_with("HTTP/1.1 303"), "{entered}");
+    let kept_out =
+        send_form(&node, "/sign-in", &[("email", "bob.example@example.com"), ("password", PASSWORD)]);
+    assert!(kept_out.starts_with("HTTP/1.1 422"), "{kept_out}");
+    drop(node);
+
+    // Somebody is here now: no further link.
+    let mut node = Node::start(&["serve"], &settings);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!node.listen().iter().any(|line| line.contains("/setup/")), "{:?}", node.said);
+}

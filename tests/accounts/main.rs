@@ -9,6 +9,7 @@ mod feed;
 mod guessing;
 mod history;
 mod sessions;
+mod way_back;
 
 use support::*;
 

@@ -8,13 +8,17 @@ use crate::window::{Browser, Demo, LOOKS, Look};
 /// The width at which nothing may need to be scrolled sideways.
 const NARROWEST: u32 = 320;
 
-/// axe-core's rules, run on the page; gives a list of sentences.
-const RULES: &str = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'], \
-    runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }, \
-    rules: { 'target-size': { enabled: true } } }) \
+/// axe-core, run on the page with the options that come first; gives a list of sentences.
+const RULES: &str = "const done = arguments[0]; document.getAnimations().forEach(a => a.finish()); axe.run(document, Object.assign({ resultTypes: ['violations'] }, OPTIONS)) \
     .then(r => done(r.violations.map(v => v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 4) \
       .map(n => '      ' + n.target.join(' ') + '  ' + (n.any.concat(n.all, n.none)[0] || {}).message).join('\\n')))) \
     .catch(e => done(['axe failed: ' + e]));";
+
+const EVERY_RULE: &str = "{ runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', \
+    'best-practice'] }, rules: { 'target-size': { enabled: true } } }";
+
+/// Names, order and sizes are the same in other colours.
+const COLOURS: &str = "{ runOnly: ['color-contrast', 'link-in-text-block'] }";
 
 /// What reaches beyond the right edge without a box of its own to scroll in.
 const BEYOND: &str = "const root = document.documentElement; const edge = root.clientWidth; \
@@ -57,7 +61,8 @@ impl Browser {
         if self.run("return typeof axe === 'undefined';").await.as_bool() == Some(true) {
             self.run(AXE).await;
         }
-        let found = self.driver.execute_async(RULES, Vec::new()).await;
+        let options = if self.look.dark { COLOURS } else { EVERY_RULE };
+        let found = self.driver.execute_async(RULES.replace("OPTIONS", options), Vec::new()).await;
         found.map_or_else(|error| vec![format!("axe-core: {error}")], |found| sentences(found.json()))
     }
 

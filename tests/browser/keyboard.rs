@@ -22,7 +22,8 @@ impl Browser {
     /// What is wrong with the focus: outside the window, under something, or without a ring. A field that
     /// is drawn by its label has the label's place and ring.
     async fn focus_faults(&self) -> Option<String> {
-        let script = "let e = document.activeElement; const name = e.outerHTML.slice(0, 120); \
+        let script = "document.getAnimations().forEach(a => a.finish()); \
+            let e = document.activeElement; const name = e.outerHTML.slice(0, 120); \
             let r = e.getBoundingClientRect(); \
             if (r.width <= 2 && e.labels && e.labels.length) { e = e.labels[0]; r = e.getBoundingClientRect(); } \
             const first = Array.from(e.getClientRects())[0] || r; \

@@ -68,6 +68,7 @@ fn the_first_day() {
         let invitation = browser.find("#link").await.value().await.expect("a value").expect("a link");
         wrong.extend(browser.examine(200).await);
 
+        browser.goto("/settings").await;
         browser.send("form[action='/sign-out']").await;
         browser.goto(&invitation).await;
         wrong.extend(browser.examine(200).await);
