@@ -88,7 +88,10 @@ impl Other {
 
     pub fn import(&mut self, app: &TestApp, folder: &Path) -> Report {
         let files = Files::in_folder(folder).expect("the exported files");
-        import::run(&mut self.conn, &files, options(app, true), &mut Silent).expect("an import")
+        let options = options(app, true);
+        // In a transaction, as every caller: without one each row is a commit of its own.
+        diesel::Connection::transaction(&mut self.conn, |c| import::run(c, &files, options, &mut Silent))
+            .expect("an import")
     }
 
     pub fn export(&mut self, folder: &Path) {
