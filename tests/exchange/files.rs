@@ -90,6 +90,8 @@ impl Other {
         let files = Files::in_folder(folder).expect("the exported files");
         let options = options(app, true);
         // In a transaction, as every caller: without one each row is a commit of its own.
+        #[allow(clippy::disallowed_methods)]
+        // nobody else writes to this test's database
         diesel::Connection::transaction(&mut self.conn, |c| import::run(c, &files, options, &mut Silent))
             .expect("an import")
     }
