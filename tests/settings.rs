@@ -240,3 +240,23 @@ fn an_empty_database_is_opened_by_a_printed_link_that_works_once() {
     std::thread::sleep(Duration::from_millis(300));
     assert!(!node.listen().iter().any(|line| line.contains("/setup/")), "{:?}", node.said);
 }
+
+#[test]
+fn a_mistyped_database_is_not_made_by_a_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("nope.db");
+    for words in
+        [&["flow", "--from", "2026-01-01", "--to", "2026-02-01"][..], &["value"][..], &["export", "out"][..]]
+    {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind"))
+            .args(words)
+            .current_dir(folder.path())
+            .env("DATABASE_URL", format!("sqlite:{}", missing.display()))
+            .output()
+            .expect("the program");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
+        assert!(said.contains("there is no database at"), "{words:?}: {said}");
+        assert!(!missing.exists(), "{words:?} made a database");
+    }
+}

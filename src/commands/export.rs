@@ -27,7 +27,7 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args) -> Outcome {
     let config = node::config()?;
-    let app = node::open(config)?;
+    let app = node::open_existing(config)?;
     let now = app.clock.now();
     if args.unsuppressed {
         // Before the first byte: an export that breaks off has shown something all the same.

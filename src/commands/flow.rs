@@ -51,7 +51,7 @@ pub async fn run(args: Args) -> Outcome {
         })?),
         _ => None,
     };
-    let app = node::open(node::config()?)?;
+    let app = node::open_existing(node::config()?)?;
     if args.rebuild {
         check(&app).await?;
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tradewind::clock::Clock;
 use tradewind::config::Config;
 use tradewind::db::migrate::{self, Schema};
-use tradewind::db::{Conn, Db, Limits};
+use tradewind::db::{Conn, DatabaseUrl, Db, Limits};
 use tradewind::web::App;
 
 use super::Failure;
@@ -40,6 +40,20 @@ fn start_log(config: &Config) {
 pub fn open(config: Config) -> Result<App, Failure> {
     let limits = config.limits();
     open_with(config, limits)
+}
+
+/// Opens a database that must be there already, for commands that only read: a mistyped file name would
+/// otherwise make an empty database, and an empty report with exit code 0.
+pub fn open_existing(config: Config) -> Result<App, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url
+        && !std::path::Path::new(path).exists()
+    {
+        return Err(Failure::Failed(format!(
+            "there is no database at {}; set DATABASE_URL to the one you mean",
+            config.database_url
+        )));
+    }
+    open(config)
 }
 
 /// As [`open`], with limits of one's own.

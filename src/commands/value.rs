@@ -40,7 +40,7 @@ enum Written {
 
 /// Runs it.
 pub async fn run(args: Args) -> Outcome {
-    let app = node::open(node::config()?)?;
+    let app = node::open_existing(node::config()?)?;
     if args.refit {
         let now = app.clock.now();
         let refitted = app.db.write_alone(move |c| store::refit::refit(c, now)).await?;

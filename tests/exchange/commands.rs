@@ -86,6 +86,7 @@ fn an_unsuppressed_export_leaves_its_trace() {
             .get_result::<i64>(&mut conn)
             .expect("the log")
     };
+    assert_eq!(run(&["migrate"], &settings).code, Some(0));
     assert_eq!(run(&["export", &target], &settings).code, Some(0));
     assert_eq!(traces(), 0);
     assert_eq!(run(&["export", "--unsuppressed", &target], &settings).code, Some(0));

@@ -252,10 +252,13 @@ fn first_sentence(overview: &Overview) -> Answer {
     let silo = find("C9", &Whom::All).and_then(|f| f.value);
     let inward = match silo {
         Some(silo) if silo >= 0.1 => {
-            format!(" Altogether the company is inward-looking: the silo index is {}.", numbers::signed(silo))
+            format!(
+                " Altogether the company is inward-looking: {}, where 0 is chance.",
+                numbers::signed(silo)
+            )
         }
         Some(silo) => format!(
-            " Altogether departments make little difference to who reads what: the silo index is {}.",
+            " Altogether departments make little difference to who reads what: {}, where 0 is chance.",
             numbers::signed(silo)
         ),
         None => String::new(),
@@ -293,8 +296,10 @@ fn first_sentence(overview: &Overview) -> Answer {
         };
     }
     Answer {
-        before: "No pair of departments stands out.".into(),
-        deck: format!("Every department reads at least half of what its size would let expect.{inward}"),
+        before: "No pair of departments that can be told stands out.".into(),
+        deck: format!(
+            "Where enough people read to tell, every department reads at least half of what its size would let expect.{inward}"
+        ),
         ..Answer::default()
     }
 }
@@ -373,7 +378,7 @@ fn key_figures(overview: &Overview, query: &str) -> Vec<KeyFigure> {
         ("Everybody opened", "C2", Whom::All, "a person a month", "accesses", ""),
         ("People who shared", "C3", Whom::All, "", "contributions", ""),
         ("People who opened something", "C4", Whom::All, "", "accesses", ""),
-        ("Silo index, 0 by chance", "C9", Whom::All, "", "metrics#C9", ""),
+        ("Inward-looking, 0 by chance", "C9", Whom::All, "", "metrics#C9", ""),
         ("Searches that found nothing", "C17", Whom::All, "", "searches", ""),
         ("Insights with enough ratings to trust", "C13", Whom::All, "", "contributions", ""),
     ];
