@@ -91,11 +91,7 @@ impl Config {
             listen,
             public_url,
             time_zone: reader.parse("TIME_ZONE", "an IANA name such as Europe/Paris or UTC"),
-            log: reader.parse_with("LOG", |text| {
-                tracing_subscriber::EnvFilter::try_new(text)
-                    .map(|_| text.to_owned())
-                    .map_err(|_| "must be error, warn, info, debug or a tracing filter".to_owned())
-            }),
+            log: reader.parse_with("LOG", log_filter),
             log_json: reader.parse_with("LOG_FORMAT", |text| match text {
                 "text" => Ok(false),
                 "json" => Ok(true),
@@ -147,17 +143,34 @@ impl fmt::Debug for Config {
 }
 
 /// The setting somebody probably meant. An unknown name can only be told from the rest of the
-/// environment when it is close to one of ours.
+/// environment when it is close to one of ours: the longer the name, the more may differ.
 fn misspelled(name: &str) -> Option<&'static str> {
-    // Usual names of other programs that happen to be near.
-    if ["POOL", "LOG"].iter().any(|short| short.len().abs_diff(name.len()) <= 1) {
-        return None;
+    let typed = name.to_uppercase().replace('-', "_");
+    let typed = typed.strip_prefix("TRADEWIND_").unwrap_or(&typed);
+    SETTINGS.iter().map(|(known, ..)| *known).find(|known| {
+        let most = match known.len() {
+            ..=6 => 1,
+            7..=12 => 2,
+            _ => 3,
+        };
+        strsim::damerau_levenshtein(known, typed) <= most
+    })
+}
+
+/// A filter for what is logged. The filter's own reading takes any word for the name of a module, so that
+/// a mistyped level would silence everything: here a part is a level or says one for a module.
+fn log_filter(text: &str) -> Result<String, String> {
+    const RIGHT: &str =
+        "must be error, warn, info, debug, trace or off, or parts such as info,tradewind::jobs=debug";
+    let is_level = |word: &str| {
+        ["error", "warn", "info", "debug", "trace", "off"].contains(&word.trim().to_lowercase().as_str())
+    };
+    let says_a_level = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
+    if text.split(',').all(says_a_level) && tracing_subscriber::EnvFilter::try_new(text).is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("\"{text}\" {RIGHT}"))
     }
-    SETTINGS
-        .iter()
-        .map(|(known, ..)| *known)
-        .filter(|known| known.len() > 4)
-        .find(|known| strsim::damerau_levenshtein(known, &name.to_uppercase()) <= 2)
 }
 
 struct Reader {
@@ -254,6 +267,60 @@ mod tests {
             ["DATABASE_URL: ", "1 to 100", "Mars/Olympus", "https://insights", "did you mean SESSION_HOURS"]
         {
             assert!(problems.contains(part), "{part} is missing from: {problems}");
+        }
+    }
+
+    #[test]
+    fn names_close_to_a_setting_are_caught_and_those_of_others_are_not() {
+        for (typed, meant) in [
+            ("LISTN", "LISTEN"),
+            ("listen", "LISTEN"),
+            ("POOLS", "POOL"),
+            ("LOGS", "LOG"),
+            ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+            ("TIMEZONE", "TIME_ZONE"),
+            ("DATABASE-URL", "DATABASE_URL"),
+            ("TRADEWIND_DATABASE_URL", "DATABASE_URL"),
+            ("SESSION_HUORS", "SESSION_HOURS"),
+        ] {
+            let said = read(&[(typed, "1")]).expect_err(typed);
+            assert_eq!(said, format!("{typed} is not a setting; did you mean {meant}?"));
+        }
+        for other in [
+            "PATH",
+            "HOME",
+            "LANG",
+            "LOGNAME",
+            "TERM",
+            "SHELL",
+            "SHLVL",
+            "MAIL",
+            "USER",
+            "PWD",
+            "TZ",
+            "PORT",
+            "HOST",
+            "LISTEN_FDS",
+            "LISTEN_PID",
+            "SESSION_MANAGER",
+            "XDG_SESSION_ID",
+            "RUST_LOG",
+            "LC_TIME",
+            "INVOCATION_ID",
+            "POD_NAME",
+        ] {
+            assert!(read(&[(other, "1")]).is_ok(), "{other} is none of ours");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_is_levels() {
+        for right in ["info", "WARN", "debug,actix_server=warn", "tradewind::jobs=trace", "off"] {
+            assert!(read(&[("LOG", right)]).is_ok(), "{right}");
+        }
+        for wrong in ["bogus", "inf", "info,actix_server", "tradewind=loud", ""] {
+            let said = read(&[("LOG", wrong)]).expect_err(wrong);
+            assert!(said.starts_with("LOG: ") && said.contains("must be error, warn"), "{said}");
         }
     }
 }

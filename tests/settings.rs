@@ -25,6 +25,10 @@ fn a_wrong_setting_is_one_clear_line_and_exit_code_2() {
         ("TIME_ZONE", "Mars/Olympus", "Europe/Paris"),
         ("PUBLIC_URL", "insights.example.com", "https://insights.example.com"),
         ("SESSION_HUORS", "3", "did you mean SESSION_HOURS?"),
+        ("LISTN", "127.0.0.1:0", "did you mean LISTEN?"),
+        ("POOLS", "3", "did you mean POOL?"),
+        ("TRUSTED_PROXY", "10.0.0.1", "did you mean TRUSTED_PROXIES?"),
+        ("LOG", "bogus", "must be error, warn, info"),
         ("LOG_FORMAT", "xml", "must be text or json"),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", "\"proxy\" is not an IP address"),
     ] {
