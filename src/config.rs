@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use chrono_tz::Tz;
 
 use crate::db::DatabaseUrl;
+use crate::policy::{self, Policy};
 
-/// Every setting with its default and what it is for; `tradewind serve --help` and the README print it.
+/// Every setting with its default and what it is for, beside those of the market ([`policy::settings`]).
 pub const SETTINGS: [(&str, &str, &str); 13] = [
     (
         "DATABASE_URL",
@@ -46,6 +47,8 @@ pub struct Config {
     pub upload_bytes: usize,
     /// Most rows of a file on the import page; the command line has no limit.
     pub upload_rows: u64,
+    /// The constants of the market.
+    pub policy: Policy,
     /// What a password hash costs; only tests and `demo` make it cheap.
     pub hashing: Hashing,
 }
@@ -76,10 +79,11 @@ impl Config {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Config, String> {
         let mut problems = Vec::new();
         let mut given = std::collections::HashMap::new();
+        let known = names();
         for (name, value) in pairs {
-            if SETTINGS.iter().any(|(known, ..)| *known == name) {
+            if known.contains(&name.as_str()) {
                 given.insert(name, value);
-            } else if let Some(meant) = misspelled(&name) {
+            } else if let Some(meant) = misspelled(&name, &known) {
                 problems.push(format!("{name} is not a setting; did you mean {meant}?"));
             }
         }
@@ -114,6 +118,7 @@ impl Config {
             }),
             upload_rows: reader.number("UPLOAD_ROWS", 1, 100_000_000),
             upload_bytes: reader.number("UPLOAD_MEBIBYTES", 1, 1024) as usize * 1024 * 1024,
+            policy: reader.policy(),
             hashing: Hashing::Full,
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems.join("\n")) }
@@ -144,17 +149,29 @@ impl fmt::Debug for Config {
 
 /// The setting somebody probably meant. An unknown name can only be told from the rest of the
 /// environment when it is close to one of ours: the longer the name, the more may differ.
-fn misspelled(name: &str) -> Option<&'static str> {
+fn misspelled(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let typed = name.to_uppercase().replace('-', "_");
     let typed = typed.strip_prefix("TRADEWIND_").unwrap_or(&typed);
-    SETTINGS.iter().map(|(known, ..)| *known).find(|known| {
-        let most = match known.len() {
-            ..=6 => 1,
-            7..=12 => 2,
-            _ => 3,
-        };
-        strsim::damerau_levenshtein(known, typed) <= most
-    })
+    let distance = |known: &&'static str| (strsim::damerau_levenshtein(known, typed), *known);
+    known
+        .iter()
+        .map(distance)
+        .filter(|(distance, known)| {
+            let most = match known.len() {
+                ..=6 => 1,
+                7..=12 => 2,
+                _ => 3,
+            };
+            *distance <= most
+        })
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// The names of all settings.
+fn names() -> Vec<&'static str> {
+    let market = policy::settings().into_iter().map(|setting| setting.name);
+    SETTINGS.iter().map(|(name, ..)| *name).chain(market).collect()
 }
 
 /// A filter for what is logged. The filter's own reading takes any word for the name of a module, so that
@@ -215,6 +232,11 @@ impl Reader {
         })
     }
 
+    fn policy(&mut self) -> Policy {
+        let given = &self.given;
+        Policy::read(&|name| given.get(name).cloned(), &mut self.problems)
+    }
+
     fn public_url(&mut self, listen: SocketAddr) -> String {
         let Some(text) = self.given.get("PUBLIC_URL").cloned() else {
             return format!("http://{listen}");
@@ -261,11 +283,19 @@ mod tests {
             ("TIME_ZONE", "Mars/Olympus"),
             ("PUBLIC_URL", "insights.example.com"),
             ("SESSION_HUORS", "3"),
+            ("VALUE_LAMDA_G", "3"),
+            ("BOUNTY_MAX", "0"),
         ])
         .expect_err("problems");
-        for part in
-            ["DATABASE_URL: ", "1 to 100", "Mars/Olympus", "https://insights", "did you mean SESSION_HOURS"]
-        {
+        for part in [
+            "DATABASE_URL: ",
+            "1 to 100",
+            "Mars/Olympus",
+            "https://insights",
+            "did you mean SESSION_HOURS",
+            "did you mean VALUE_LAMBDA_G",
+            "BOUNTY_MAX: \"0\" must be",
+        ] {
             assert!(problems.contains(part), "{part} is missing from: {problems}");
         }
     }

@@ -1,8 +1,8 @@
 //! Tradewind: an information market for customer insight.
 //!
-//! Feature first, two floors. Ground: [`error`], [`config`], [`clock`], [`db`], [`web`]. Features, in
-//! the order in which they may know each other: [`accounts`], then flow, customers, archive, market,
-//! exchange. `tests/architecture.rs` holds the order.
+//! Feature first, two floors. Ground: [`error`], [`config`], [`policy`], [`clock`], [`db`], [`web`].
+//! Features, in the order in which they may know each other: [`accounts`], then notices, ledger, flow,
+//! customers, archive, market, requests, earnings, review, exchange. `tests/architecture.rs` holds the order.
 
 // Tests may; the product says what went wrong instead.
 #![deny(clippy::unwrap_used, clippy::expect_used)]
@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod flow;
 pub mod jobs;
 pub mod market;
+pub mod policy;
 pub mod text;
 pub mod web;
 

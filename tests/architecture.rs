@@ -4,11 +4,24 @@
 use std::path::{Path, PathBuf};
 
 /// What knows no feature.
-const GROUND: [&str; 7] = ["clock", "config", "db", "error", "jobs", "text", "web"];
+const GROUND: [&str; 8] = ["clock", "config", "db", "error", "jobs", "policy", "text", "web"];
 
 /// Features in the order in which their first floors may know each other.
-const FEATURES: [&str; 8] =
-    ["accounts", "flow", "customers", "archive", "market", "exchange", "demo", "bench"];
+const FEATURES: [&str; 13] = [
+    "accounts",
+    "notices",
+    "ledger",
+    "flow",
+    "customers",
+    "archive",
+    "market",
+    "requests",
+    "earnings",
+    "review",
+    "exchange",
+    "demo",
+    "bench",
+];
 
 /// What the ground may know of features after all, with the reason.
 const EXCEPTIONS: [(&str, &str); 1] = [

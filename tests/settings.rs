@@ -31,6 +31,9 @@ fn a_wrong_setting_is_one_clear_line_and_exit_code_2() {
         ("LOG", "bogus", "must be error, warn, info"),
         ("LOG_FORMAT", "xml", "must be text or json"),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", "\"proxy\" is not an IP address"),
+        ("VALUE_PMAX", "many", "a whole number from 1 to 1000000"),
+        ("CREDITS", "no", "on or off"),
+        ("BOUNTY_MIM", "3", "did you mean BOUNTY_MIN?"),
     ] {
         let mut settings = vec![("DATABASE_URL", url.as_str())];
         settings.retain(|(known, _)| *known != name);

@@ -1,0 +1,461 @@
+//! The market's constants as settings: what a company may choose about value, credits, requests, honest
+//! play and notices, each with its default, its range and its reason.
+//!
+//! One line of [`policies!`] is a field, an environment variable, a row of the README's table and what a
+//! wrong value is answered with. `app.config.policy` has them all.
+
+use std::fmt;
+
+/// A type a setting may have.
+pub trait Constant: Copy {
+    /// Reads what somebody typed; `None` when it is no such thing.
+    fn parse(text: &str) -> Option<Self>;
+    /// As it is typed.
+    fn text(self) -> String;
+    /// Whether it lies in the range.
+    fn is_within(self, low: Self, high: Self) -> bool;
+    /// "a number from 1 to 5".
+    fn right(low: Self, high: Self) -> String;
+    /// "1 to 5", for the table.
+    fn range(low: Self, high: Self) -> String;
+}
+
+impl Constant for bool {
+    fn parse(text: &str) -> Option<bool> {
+        match text {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        }
+    }
+
+    fn text(self) -> String {
+        if self { "on" } else { "off" }.to_owned()
+    }
+
+    fn is_within(self, _: bool, _: bool) -> bool {
+        true
+    }
+
+    fn right(_: bool, _: bool) -> String {
+        "on or off".to_owned()
+    }
+
+    fn range(_: bool, _: bool) -> String {
+        "on, off".to_owned()
+    }
+}
+
+impl Constant for i64 {
+    fn parse(text: &str) -> Option<i64> {
+        text.parse().ok()
+    }
+
+    fn text(self) -> String {
+        self.to_string()
+    }
+
+    fn is_within(self, low: i64, high: i64) -> bool {
+        (low..=high).contains(&self)
+    }
+
+    fn right(low: i64, high: i64) -> String {
+        format!("a whole number from {low} to {high}")
+    }
+
+    fn range(low: i64, high: i64) -> String {
+        format!("{low} to {high}")
+    }
+}
+
+impl Constant for f64 {
+    fn parse(text: &str) -> Option<f64> {
+        text.parse().ok().filter(|number: &f64| !number.is_nan())
+    }
+
+    fn text(self) -> String {
+        self.to_string()
+    }
+
+    fn is_within(self, low: f64, high: f64) -> bool {
+        (low..=high).contains(&self)
+    }
+
+    fn right(low: f64, high: f64) -> String {
+        format!("a number from {low} to {high}")
+    }
+
+    fn range(low: f64, high: f64) -> String {
+        format!("{low} to {high}")
+    }
+}
+
+/// A setting as the README and the help print it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: &'static str,
+    pub default: String,
+    pub range: String,
+    /// What it is, and why the default is what it is.
+    pub meaning: &'static str,
+}
+
+/// Structs of constants: `field: type = default, low => high, "VARIABLE", "meaning and reason";`
+macro_rules! policies {
+    ($($(#[$about:meta])* $policy:ident in $list:ident {
+        $($field:ident: $kind:ty = $default:expr, $low:expr => $high:expr, $name:literal, $meaning:literal;)*
+    })*) => {
+        $(
+            $(#[$about])*
+            #[derive(Clone, Copy, Debug, PartialEq)]
+            pub struct $policy {
+                $(#[doc = $meaning] pub $field: $kind,)*
+            }
+
+            impl Default for $policy {
+                fn default() -> $policy {
+                    $policy { $($field: $default,)* }
+                }
+            }
+
+            impl $policy {
+                /// Reads each constant by the name of its variable; where `given` has none, the default
+                /// holds. What is wrong goes to `problems`, a line each.
+                pub fn read(
+                    given: &dyn Fn(&'static str) -> Option<String>,
+                    problems: &mut Vec<String>,
+                ) -> $policy {
+                    $policy { $($field: read_one::<$kind>($name, $default, $low, $high, given, problems),)* }
+                }
+
+                /// Every constant as `NAME=value`, separated by spaces: what it takes to compute the same
+                /// again. [`Self::from_text`] reads it.
+                pub fn to_text(self) -> String {
+                    [$(format!("{}={}", $name, self.$field.text()),)*].join(" ")
+                }
+
+                /// Reads [`Self::to_text`]; a constant that is missing or unreadable has its default, so
+                /// that an older program's text is read by a newer one.
+                pub fn from_text(text: &str) -> $policy {
+                    let mut policy = $policy::default();
+                    for (name, value) in text.split(' ').filter_map(|pair| pair.split_once('=')) {
+                        match name {
+                            $($name => policy.$field = <$kind>::parse(value).unwrap_or(policy.$field),)*
+                            _ => {}
+                        }
+                    }
+                    policy
+                }
+            }
+
+            fn $list() -> Vec<Setting> {
+                vec![$(Setting {
+                    name: $name,
+                    default: <$kind>::text($default),
+                    range: <$kind>::range($low, $high),
+                    meaning: $meaning,
+                },)*]
+            }
+        )*
+
+        /// Every setting of the market, in the order of the README.
+        pub fn settings() -> Vec<Setting> {
+            let mut all = Vec::new();
+            $(all.extend($list());)*
+            all
+        }
+    };
+}
+
+policies! {
+    /// How ratings become a value, its word, and what is shown of it.
+    ValuePolicy in value_settings {
+        lambda_u: f64 = 3.0, 0.0 => 1000.0, "VALUE_LAMBDA_U",
+            "neutral ratings every rater begins with; a rater explains a third as much variance as noise, near the best of 64 combinations on public rating data";
+        lambda_v: f64 = 3.0, 0.1 => 1000.0, "VALUE_LAMBDA_V",
+            "neutral votes every insight begins with, so that one rating cannot make or break anything";
+        lambda_g: f64 = 3.0, 0.1 => f64::INFINITY, "VALUE_LAMBDA_G",
+            "most votes a department can have, however many of it rate; `inf`: each rating is a vote. Team-mates vote alike (correlation 0.42 in peer assessment), so ten of them are not ten votes";
+        cap: f64 = 1.0, 0.0 => 4.0, "VALUE_CAP",
+            "most by which a rating is corrected for the rater's leniency, in stars";
+        sigma2: f64 = 0.8, 0.01 => 16.0, "VALUE_SIGMA2",
+            "variance of a single rating around what the model expects, in squared stars; measured on public rating data";
+        z: f64 = 1.281_551_565_544_600_4, 0.0 => 4.0, "VALUE_Z",
+            "standard deviations from the value down to its lower bound; the default makes it hold nine times in ten";
+        band: f64 = 1.6449, 0.0 => 4.0, "VALUE_BAND",
+            "standard deviations to each side that the ruler's band shows; the default holds 90 %";
+        mu: f64 = 3.0, 1.0 => 5.0, "VALUE_MU",
+            "the common level the company begins with, in stars";
+        mu_weight: f64 = 30.0, 0.0 => 100_000.0, "VALUE_MU_WEIGHT",
+            "ratings that the first common level weighs as much as";
+        epoch_step: f64 = 0.05, 0.001 => 4.0, "VALUE_EPOCH_STEP",
+            "by how many stars the common level must differ before an epoch begins: inside one it is frozen, so that nothing is silently rescaled";
+        tau: f64 = 0.001, 0.000_001 => 0.1, "VALUE_TAU",
+            "a leniency that would move by less is left to the nightly refit, in stars; values then stay within 0.001 of it";
+        p_max: i64 = 64, 1 => 1_000_000, "VALUE_PMAX",
+            "leniencies corrected at most for one rating before the queue's turn ends; the rest waits for the next. No rating needed more on average";
+        settled_raters: i64 = 3, 1 => 100, "VALUE_SETTLED_RATERS",
+            "raters below which a value is early";
+        valuable: f64 = 3.5, 1.0 => 5.0, "VALUE_VALUABLE",
+            "a lower bound or a department's view of at least so many stars is valuable: half a star above the middle";
+        broad_departments: i64 = 2, 1 => 100, "VALUE_BROAD_DEPARTMENTS",
+            "departments beside the author's that must find it valuable to call it broad";
+        apart: f64 = 1.5, 0.1 => 4.0, "VALUE_APART",
+            "views of departments so many stars apart are mixed";
+        mixed_raters: i64 = 2, 1 => 100, "VALUE_MIXED_RATERS",
+            "raters a department needs for its view to make a value mixed";
+        hysteresis: f64 = 0.05, 0.0 => 1.0, "VALUE_HYSTERESIS",
+            "stars by which a threshold must be missed before a label in force falls, so that none flickers";
+        word_from: i64 = 3, 3 => 100, "SHOWN_WORD_FROM",
+            "raters from which there is a shown value and perhaps a word; of two, each could tell the other's rating";
+        number_from: i64 = 5, 3 => 100, "SHOWN_NUMBER_FROM",
+            "raters from which the number with its ruler is shown";
+        further_raters: i64 = 2, 2 => 100, "SHOWN_FURTHER_RATERS",
+            "further raters after which the shown value moves; with one, the last rating could be read off";
+        shown_days: i64 = 7, 1 => 365, "SHOWN_DAYS",
+            "days after which the shown value moves in any case";
+        department_from: i64 = 3, 3 => 100, "SHOWN_DEPARTMENT_FROM",
+            "raters of a department from which its view is shown; smaller ones are merged";
+        valued: f64 = 3.5, 1.0 => 5.0, "SHOWN_VALUED",
+            "stars from which a shown value is called valued";
+        low: f64 = 2.5, 1.0 => 5.0, "SHOWN_LOW",
+            "stars below which a shown value is grey and never has a word";
+    }
+
+    /// What credits are paid for.
+    CreditPolicy in credit_settings {
+        on: bool = true, false => true, "CREDITS",
+            "whether there are credits at all; without them requests carry no bounty";
+        welcome: i64 = 20, 0 => 1000, "CREDIT_WELCOME",
+            "credits everybody gets once, at the first sign-in or import: enough for a few requests";
+        earn_raters: i64 = 3, 1 => 100, "EARN_RATERS",
+            "counted raters an insight needs to earn";
+        earn_departments: i64 = 2, 1 => 100, "EARN_DEPARTMENTS",
+            "departments of these raters, so that no department pays itself";
+        earn_floor: i64 = 300, 100 => 500, "EARN_FLOOR",
+            "lower bound of the value from which an insight earns, in hundredths of a star";
+        earn_span: i64 = 150, 1 => 400, "EARN_SPAN",
+            "hundredths of a star above the floor at which it earns in full";
+        readers_per_department: i64 = 5, 1 => 1000, "EARN_READERS",
+            "first readers of a department that count in a week: a whole department reading is not ten times the use";
+        own_department: i64 = 1, 0 => 100, "EARN_OWN_DEPARTMENT",
+            "weight of a reader of the author's department";
+        other_department: i64 = 2, 0 => 100, "EARN_OTHER_DEPARTMENT",
+            "weight of a reader of another department: crossing a border is what is to be rewarded";
+        earn_factor: i64 = 2, 1 => 100, "EARN_FACTOR",
+            "credits for a weighted reader at full value";
+        use_readers: i64 = 2, 0 => 100, "EARN_USE_READERS",
+            "readers that a use with a note by another department counts for, once per person";
+        insight_cap: i64 = 200, 1 => 1_000_000, "EARN_INSIGHT_CAP",
+            "most credits an insight earns in its life";
+        author_cap: i64 = 100, 1 => 1_000_000, "EARN_AUTHOR_CAP",
+            "most credits an author earns in a week: slicing a thought into ten pays nothing";
+        rater_credit: i64 = 1, 0 => 100, "RATER_CREDIT",
+            "credits for the first rating of an insight, whatever the stars: paying for agreement would pay for herding";
+        rater_weekly: i64 = 10, 0 => 1000, "RATER_WEEKLY",
+            "most of these in a week";
+    }
+
+    /// Requests and their bounties.
+    RequestPolicy in request_settings {
+        bounty_min: i64 = 5, 1 => 1_000_000, "BOUNTY_MIN",
+            "least bounty of a request, in credits";
+        bounty_max: i64 = 50, 1 => 1_000_000, "BOUNTY_MAX",
+            "largest bounty of a request; at least BOUNTY_MIN";
+        open_max: i64 = 3, 1 => 1000, "REQUEST_OPEN_MAX",
+            "requests a person may have open at a time";
+        days: i64 = 14, 1 => 365, "REQUEST_DAYS",
+            "days a request is open";
+        extension_days: i64 = 7, 1 => 365, "REQUEST_EXTENSION_DAYS",
+            "days the one extension adds";
+        grace_days: i64 = 7, 0 => 365, "REQUEST_GRACE_DAYS",
+            "days after the end to award in, before the market does";
+        award_answers: i64 = 5, 1 => 100, "AWARD_ANSWERS",
+            "answers an award may be split over";
+        auto_award_lower: i64 = 300, 100 => 500, "AUTO_AWARD_LOWER",
+            "lower bound of an answer's value from which the silent asker's bounty goes to it, in hundredths of a star";
+        auto_award_raters: i64 = 2, 1 => 100, "AUTO_AWARD_RATERS",
+            "counted raters of that answer who do not pay for it";
+    }
+
+    /// Honest play: what is brought before a curator. Nothing is decided by these numbers alone.
+    PlayPolicy in play_settings {
+        pair_ratings: i64 = 3, 3 => 1000, "RING_PAIR_RATINGS",
+            "ratings each way from which two people who praise each other are looked at";
+        pair_residual: f64 = 1.0, 0.1 => 4.0, "RING_PAIR_RESIDUAL",
+            "mean stars above what the model expects, in both directions";
+        cluster_raters: i64 = 3, 3 => 1000, "RING_CLUSTER_RATERS",
+            "people who rate the same things at the same time, from which they are looked at";
+        cluster_insights: i64 = 5, 2 => 1000, "RING_CLUSTER_INSIGHTS",
+            "insights they have all rated";
+        cluster_minutes: i64 = 10, 1 => 1440, "RING_CLUSTER_MINUTES",
+            "minutes within which that is the same time";
+        cluster_percent: i64 = 40, 1 => 100, "RING_CLUSTER_PERCENT",
+            "percent of these insights rated so";
+        serial_ratings: i64 = 5, 1 => 1000, "SERIAL_RATINGS",
+            "ratings of one author by one rater; the excess is held, then counts as one vote";
+        serial_days: i64 = 7, 1 => 365, "SERIAL_DAYS",
+            "days in which that many are too many";
+        reciprocal_awards: i64 = 2, 1 => 1000, "RECIPROCAL_AWARDS",
+            "awards between the same two people; a further one needs a third person's rating";
+        reciprocal_days: i64 = 30, 1 => 365, "RECIPROCAL_DAYS",
+            "days in which they count";
+    }
+
+    /// What people are told, and when.
+    NoticePolicy in notice_settings {
+        ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
+            "days before its end at which an unanswered or unawarded request is told of";
+    }
+}
+
+fn read_one<T: Constant>(
+    name: &'static str,
+    default: T,
+    low: T,
+    high: T,
+    given: &dyn Fn(&'static str) -> Option<String>,
+    problems: &mut Vec<String>,
+) -> T {
+    let Some(text) = given(name) else { return default };
+    match T::parse(text.trim()) {
+        Some(value) if value.is_within(low, high) => value,
+        _ => {
+            problems.push(format!("{name}: \"{}\" must be {}", text.trim(), T::right(low, high)));
+            default
+        }
+    }
+}
+
+/// All constants of the market.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Policy {
+    pub value: ValuePolicy,
+    pub credits: CreditPolicy,
+    pub requests: RequestPolicy,
+    pub play: PlayPolicy,
+    pub notices: NoticePolicy,
+}
+
+impl Policy {
+    /// Reads all of them; see [`ValuePolicy::read`].
+    pub fn read(given: &dyn Fn(&'static str) -> Option<String>, problems: &mut Vec<String>) -> Policy {
+        let policy = Policy {
+            value: ValuePolicy::read(given, problems),
+            credits: CreditPolicy::read(given, problems),
+            requests: RequestPolicy::read(given, problems),
+            play: PlayPolicy::read(given, problems),
+            notices: NoticePolicy::read(given, problems),
+        };
+        let pairs: [(&str, i64, &str, i64); 2] = [
+            ("BOUNTY_MAX", policy.requests.bounty_max, "BOUNTY_MIN", policy.requests.bounty_min),
+            ("SHOWN_NUMBER_FROM", policy.value.number_from, "SHOWN_WORD_FROM", policy.value.word_from),
+        ];
+        for (large, high, small, low) in pairs {
+            if high < low {
+                problems.push(format!("{large}: \"{high}\" must be at least {small}, which is {low}"));
+            }
+        }
+        policy
+    }
+}
+
+/// The README's table of market settings.
+pub struct Table;
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| setting | default | range | |\n|---|---|---|---|")?;
+        for Setting { name, default, range, meaning } in settings() {
+            writeln!(f, "| `{name}` | `{default}` | {range} | {meaning} |")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> (Policy, Vec<String>) {
+        let mut problems = Vec::new();
+        let given = |name: &'static str| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        (Policy::read(&given, &mut problems), problems)
+    }
+
+    #[test]
+    fn nothing_given_is_the_defaults() {
+        assert_eq!(read(&[]), (Policy::default(), Vec::new()));
+    }
+
+    #[test]
+    fn every_name_is_there_once() {
+        let mut names: Vec<&str> = settings().iter().map(|setting| setting.name).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn every_default_is_within_its_range() {
+        for setting in settings() {
+            let given = |name: &'static str| (name == setting.name).then(|| setting.default.clone());
+            let mut problems = Vec::new();
+            assert_eq!(Policy::read(&given, &mut problems), Policy::default());
+            assert_eq!(problems, Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn what_is_given_is_read_or_refused_with_what_would_be_right() {
+        let (policy, problems) =
+            read(&[("VALUE_LAMBDA_G", "inf"), ("CREDITS", "off"), ("BOUNTY_MIN", " 7 ")]);
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(
+            (policy.value.lambda_g, policy.credits.on, policy.requests.bounty_min),
+            (f64::INFINITY, false, 7)
+        );
+        for (name, value, right) in [
+            ("VALUE_LAMBDA_U", "nan", "a number from 0 to 1000"),
+            ("VALUE_LAMBDA_V", "0", "a number from 0.1 to 1000"),
+            ("VALUE_PMAX", "6.5", "a whole number from 1 to 1000000"),
+            ("CREDITS", "yes", "on or off"),
+            ("SHOWN_WORD_FROM", "2", "a whole number from 3 to 100"),
+            ("BOUNTY_MAX", "4", "at least BOUNTY_MIN, which is 5"),
+            ("SHOWN_NUMBER_FROM", "3000", "from 3 to 100"),
+            ("SHOWN_WORD_FROM", "9", "at least SHOWN_WORD_FROM, which is 9"),
+        ] {
+            let (_, problems) = read(&[(name, value)]);
+            assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+            assert!(problems[0].contains(right), "{name}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn constants_come_back_from_their_text() {
+        let policy =
+            ValuePolicy { lambda_g: f64::INFINITY, tau: 0.1 + 0.2, p_max: 7, ..ValuePolicy::default() };
+        assert_eq!(ValuePolicy::from_text(&policy.to_text()), policy);
+        assert_eq!(ValuePolicy::from_text(""), ValuePolicy::default());
+        assert_eq!(ValuePolicy::from_text("VALUE_CAP=x OTHER=1"), ValuePolicy::default());
+    }
+
+    /// `UPDATE_README=1 cargo test --lib policy` writes the table.
+    #[test]
+    fn the_readme_has_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).expect("the README");
+        let (before, rest) = readme.split_once("<!-- market settings -->\n").expect("where the table begins");
+        let (table, after) = rest.split_once("<!-- end of market settings -->").expect("where it ends");
+        if std::env::var_os("UPDATE_README").is_some() {
+            let written =
+                format!("{before}<!-- market settings -->\n{Table}<!-- end of market settings -->{after}");
+            std::fs::write(path, written).expect("written");
+        } else {
+            assert_eq!(table, Table.to_string(), "run UPDATE_README=1 cargo test --lib policy");
+        }
+    }
+}
