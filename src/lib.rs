@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod flow;
 pub mod jobs;
 pub mod market;
+pub mod notices;
 pub mod policy;
 pub mod text;
 pub mod web;

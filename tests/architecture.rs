@@ -38,7 +38,7 @@ const FORMATTED: [&str; 2] = [
 ];
 
 /// Which file or folder writes a table.
-const WRITERS: [(&str, &str); 31] = [
+const WRITERS: [(&str, &str); 37] = [
     ("accesses", "flow/store"),
     ("activity_daily", "flow/store"),
     ("audit_log", "accounts/audit"),
@@ -54,7 +54,12 @@ const WRITERS: [(&str, &str); 31] = [
     ("insight_versions", "archive/store"),
     ("insights", "archive/store"),
     ("jobs", "jobs"),
+    ("link_requests", "accounts/"),
+    ("mail_wishes", "notices/store"),
     ("memberships", "accounts/store"),
+    ("notice_events", "notices/store"),
+    ("notices", "notices/store"),
+    ("outbox", "notices/store"),
     ("people", "accounts/store"),
     ("person_daily", "flow/store"),
     ("raters", "market/store"),
@@ -67,6 +72,7 @@ const WRITERS: [(&str, &str); 31] = [
     ("sign_in_links", "accounts/"),
     ("submissions", "accounts/submission"),
     ("tags", "customers/store"),
+    ("unsubscribe_links", "notices/store"),
     ("uses", "archive/store"),
     ("value_epochs", "market/store"),
     ("value_reveals", "market/store"),

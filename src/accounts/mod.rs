@@ -11,6 +11,7 @@ pub mod audit;
 pub mod department;
 pub mod feed;
 pub mod guard;
+pub mod handle;
 pub mod jobs;
 pub mod links;
 mod pages;

@@ -111,6 +111,8 @@ pub struct Person {
     pub department: String,
     /// Whether they lead people; a fact about the job, used in metrics, not a permission.
     pub manager: bool,
+    /// Notices they have not read, for the bell.
+    pub unread: i32,
 }
 
 impl Person {

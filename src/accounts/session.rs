@@ -44,12 +44,14 @@ pub fn start(c: &mut Conn, token: &str, person_id: i64, now: NaiveDateTime) -> Q
 }
 
 /// Columns of a [`Person`], in the order [`person_of`] takes them.
-type PersonRow = (i64, String, String, String, i64, String, bool);
+type PersonRow = (i64, String, String, String, i64, String, bool, i32);
 
-fn person_of((id, email, name, role, department_id, department, manager): PersonRow) -> AppResult<Person> {
+fn person_of(
+    (id, email, name, role, department_id, department, manager, unread): PersonRow,
+) -> AppResult<Person> {
     let role =
         Role::named(&role).ok_or_else(|| AppError::Internal(format!("person {id} has no known role")))?;
-    Ok(Person { id, email, name, role, department_id, department, manager })
+    Ok(Person { id, email, name, role, department_id, department, manager, unread })
 }
 
 /// The session of a cookie, if it lives and its person may come in. The role is the row's, so a role
@@ -71,6 +73,7 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
                 people::department_id,
                 departments::path,
                 people::manager,
+                people::unread_notices,
             ),
         ))
         .first::<(NaiveDateTime, NaiveDateTime, PersonRow)>(c)

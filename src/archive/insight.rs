@@ -252,6 +252,7 @@ mod tests {
             department_id: 1,
             department: "Sales".into(),
             manager: false,
+            unread: 0,
         }
     }
 

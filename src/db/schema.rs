@@ -19,6 +19,7 @@ diesel::table! {
         folded_email -> Text,
         name -> Text,
         folded_name -> Text,
+        handle -> Text,
         role -> Text,
         department_id -> BigInt,
         manager -> Bool,
@@ -27,6 +28,7 @@ diesel::table! {
         left_on -> Nullable<Date>,
         disabled_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        unread_notices -> Integer,
     }
 }
 
@@ -368,6 +370,80 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        kind -> Text,
+        about -> Text,
+        title -> Text,
+        path -> Text,
+        text -> Text,
+        events -> Integer,
+        at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+        mail_since -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    notice_events (person_id, key) {
+        person_id -> BigInt,
+        key -> Text,
+        notice_id -> Nullable<BigInt>,
+        department -> Text,
+        text -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mail_wishes (person_id) {
+        person_id -> BigInt,
+        rhythm -> Text,
+        muted -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        message_id -> Text,
+        person_id -> BigInt,
+        address -> Nullable<Text>,
+        purpose -> Text,
+        subject -> Text,
+        body -> Text,
+        state -> Text,
+        tries -> Integer,
+        next_at -> Timestamp,
+        not_after -> Nullable<Timestamp>,
+        leased_by -> Nullable<Text>,
+        leased_until -> Nullable<Timestamp>,
+        problem -> Text,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    unsubscribe_links (digest) {
+        digest -> Text,
+        person_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    link_requests (id) {
+        id -> BigInt,
+        account -> Text,
+        address -> Text,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -396,6 +472,10 @@ diesel::joinable!(ratings -> insights (insight_id));
 diesel::joinable!(ratings -> people (person_id));
 diesel::joinable!(insight_values -> insights (insight_id));
 diesel::joinable!(raters -> people (person_id));
+diesel::joinable!(notices -> people (person_id));
+diesel::joinable!(mail_wishes -> people (person_id));
+diesel::joinable!(outbox -> people (person_id));
+diesel::joinable!(unsubscribe_links -> people (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -429,4 +509,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     value_epochs,
     insight_values,
     checked_uploads,
+    notices,
+    notice_events,
+    mail_wishes,
+    outbox,
+    unsubscribe_links,
+    link_requests,
 );

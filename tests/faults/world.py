@@ -196,8 +196,8 @@ def seed(database, people, insights):
         digest = hashlib.sha256(token.encode()).hexdigest()
         department = 1 + person % 2
         lines.append(
-            "INSERT INTO people (id, email, folded_email, name, folded_name, role, department_id, manager, created_at) "
-            f"VALUES ({person}, 'p{person}@example.com', 'p{person}@example.com', 'Person {person}', 'person {person}', "
+            "INSERT INTO people (id, email, folded_email, name, folded_name, handle, role, department_id, manager, created_at) "
+            f"VALUES ({person}, 'p{person}@example.com', 'p{person}@example.com', 'Person {person}', 'person {person}', 'p{person}', "
             f"'employee', {department}, FALSE, '{stamp}');")
         lines.append("INSERT INTO memberships (person_id, department_id, manager) "
                      f"VALUES ({person}, {department}, FALSE);")

@@ -18,6 +18,7 @@ CREATE TABLE people (
     folded_email TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     folded_name TEXT NOT NULL,                -- name after Unicode case folding: search and order
+    handle TEXT NOT NULL UNIQUE,              -- how colleagues mention them: @ann.sample
     role TEXT NOT NULL CHECK (role IN ('employee', 'curator', 'cco', 'admin')),
     department_id BIGINT NOT NULL REFERENCES departments (id),
     manager BOOLEAN NOT NULL DEFAULT FALSE,
@@ -25,7 +26,8 @@ CREATE TABLE people (
     joined_on DATE,                           -- NULL: always been here
     left_on DATE,
     disabled_at TIMESTAMP,
-    created_at TIMESTAMP NOT NULL
+    created_at TIMESTAMP NOT NULL,
+    unread_notices INTEGER NOT NULL DEFAULT 0 -- how many notices they have not read
 );
 CREATE INDEX people_department ON people (department_id);
 CREATE INDEX people_name ON people (folded_name, id);

@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::memberships;
+use crate::accounts::handle;
 use crate::accounts::links;
 use crate::accounts::person::Role;
 use crate::accounts::session;
@@ -36,6 +37,8 @@ pub struct PersonRow {
     pub folded_email: String,
     pub name: String,
     pub folded_name: String,
+    /// How colleagues mention them, without the `@`; theirs for good.
+    pub handle: String,
     #[diesel(deserialize_as = String)]
     pub role: Role,
     pub department_id: i64,
@@ -46,6 +49,8 @@ pub struct PersonRow {
     pub left_on: Option<NaiveDate>,
     pub disabled_at: Option<NaiveDateTime>,
     pub created_at: NaiveDateTime,
+    /// Notices they have not read.
+    pub unread_notices: i32,
 }
 
 /// Whether somebody can come in.
@@ -81,12 +86,14 @@ impl std::fmt::Debug for PersonRow {
 /// A unique violation when the e-mail is taken.
 pub fn add_person(c: &mut Conn, new: &NewPerson, now: NaiveDateTime, today: NaiveDate) -> AppResult<i64> {
     let gone = new.left_on.is_some_and(|day| day <= today);
+    let handle = free_handle(c, &handle::of_email(&new.email))?;
     let id = diesel::insert_into(people::table)
         .values((
             people::email.eq(&new.email),
             people::folded_email.eq(fold(&new.email)),
             people::name.eq(&new.name),
             people::folded_name.eq(fold(&new.name)),
+            people::handle.eq(handle),
             people::role.eq(new.role.name()),
             people::department_id.eq(new.department_id),
             people::manager.eq(new.manager),
@@ -100,6 +107,47 @@ pub fn add_person(c: &mut Conn, new: &NewPerson, now: NaiveDateTime, today: Naiv
         .get_result::<i64>(c)?;
     memberships::open(c, id, new.department_id, new.manager, new.joined_on)?;
     Ok(id)
+}
+
+/// The handle, or the first of `ann2`, `ann3` … that nobody has.
+fn free_handle(c: &mut Conn, wished: &str) -> QueryResult<String> {
+    let mut handle = wished.to_owned();
+    let mut number = 1;
+    while diesel::select(diesel::dsl::exists(people::table.filter(people::handle.eq(&handle))))
+        .get_result::<bool>(c)?
+    {
+        number += 1;
+        handle = format!("{wished}{number}");
+    }
+    Ok(handle)
+}
+
+/// Who is called so, of those who can be told: id, handle and name. Handles as
+/// [`crate::accounts::handle::in_text`] finds them; at most a few.
+///
+/// # Errors
+/// What the database says.
+pub fn by_handles(c: &mut Conn, handles: &[String]) -> QueryResult<Vec<(i64, String, String)>> {
+    if handles.is_empty() {
+        return Ok(Vec::new());
+    }
+    people::table
+        .filter(people::handle.eq_any(handles))
+        .filter(people::disabled_at.is_null())
+        .select((people::id, people::handle, people::name))
+        .order(people::id)
+        .load(c)
+}
+
+/// Counts notices that somebody got (above 0) or has read (below 0).
+///
+/// # Errors
+/// What the database says.
+pub fn count_unread(c: &mut Conn, id: i64, more: i32) -> QueryResult<()> {
+    diesel::update(people::table.find(id))
+        .set(people::unread_notices.eq(people::unread_notices + more))
+        .execute(c)
+        .map(|_| ())
 }
 
 /// The person with this id.
