@@ -24,6 +24,8 @@ pub enum AppError {
     BadRequest(String),
     /// 409 with what happened meanwhile and what to do.
     Conflict(&'static str),
+    /// 409: an account does not hold the credits that a payment takes.
+    NotEnough { balance: i64, needed: i64 },
     /// 413: more than is taken.
     TooLarge(&'static str),
     /// 429 with the seconds to wait.
@@ -55,6 +57,13 @@ impl AppError {
             AppError::Forbidden(why) => ("That is not open to you", (*why).into()),
             AppError::BadRequest(why) => ("That could not be read", why.clone()),
             AppError::Conflict(why) => ("Somebody was faster", (*why).into()),
+            AppError::NotEnough { balance, needed } => (
+                "Not enough credits",
+                format!(
+                    "This takes {needed} credits and the balance is {balance}. Nothing was paid. Choose a \
+                     smaller amount, or earn some first: your page shows how under Credits."
+                ),
+            ),
             AppError::TooLarge(why) => ("That is too much at once", (*why).into()),
             AppError::TooMany { seconds } => (
                 "Too many tries",
@@ -134,7 +143,7 @@ impl ResponseError for AppError {
             AppError::SignIn { .. } => StatusCode::SEE_OTHER,
             AppError::Forbidden(_) => StatusCode::FORBIDDEN,
             AppError::BadRequest(_) => StatusCode::BAD_REQUEST,
-            AppError::Conflict(_) => StatusCode::CONFLICT,
+            AppError::Conflict(_) | AppError::NotEnough { .. } => StatusCode::CONFLICT,
             AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -19,6 +19,7 @@ pub mod error;
 pub mod exchange;
 pub mod flow;
 pub mod jobs;
+pub mod ledger;
 pub mod market;
 pub mod notices;
 pub mod policy;
@@ -32,6 +33,7 @@ pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::SWEEP_SESSIONS,
     accounts::jobs::SWEEP_TRACES,
     accounts::jobs::LEAVERS,
+    ledger::jobs::CHECK,
     market::jobs::REFIT,
 ];
 

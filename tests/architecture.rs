@@ -38,13 +38,17 @@ const FORMATTED: [&str; 2] = [
 ];
 
 /// Which file or folder writes a table.
-const WRITERS: [(&str, &str); 37] = [
+const WRITERS: &[(&str, &str)] = &[
     ("accesses", "flow/store"),
     ("activity_daily", "flow/store"),
     ("audit_log", "accounts/audit"),
     ("checked_uploads", "exchange/store"),
     ("customers", "customers/store"),
     ("departments", "accounts/store"),
+    ("earning_ratings", "earnings/store"),
+    ("earning_shares", "earnings/store"),
+    ("earning_uses", "earnings/store"),
+    ("earnings", "earnings/store"),
     ("facts", "demo/"),
     ("first_accesses", "flow/store"),
     ("flow_daily", "flow/store"),
@@ -56,6 +60,9 @@ const WRITERS: [(&str, &str); 37] = [
     ("jobs", "jobs"),
     ("link_requests", "accounts/"),
     ("mail_wishes", "notices/store"),
+    ("ledger_accounts", "ledger/store"),
+    ("ledger_entries", "ledger/store"),
+    ("ledger_transactions", "ledger/store"),
     ("memberships", "accounts/store"),
     ("notice_events", "notices/store"),
     ("notices", "notices/store"),

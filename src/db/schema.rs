@@ -444,6 +444,81 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ledger_transactions (id) {
+        id -> BigInt,
+        key -> Text,
+        reason -> Text,
+        request_id -> Nullable<BigInt>,
+        day -> Nullable<Date>,
+        reverses -> Nullable<BigInt>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ledger_accounts (id) {
+        id -> BigInt,
+        kind -> Text,
+        owner_id -> BigInt,
+        balance -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_entries (id) {
+        id -> BigInt,
+        transaction_id -> BigInt,
+        account_id -> BigInt,
+        amount -> BigInt,
+        balance -> BigInt,
+    }
+}
+
+diesel::table! {
+    earnings (insight_id, week) {
+        insight_id -> BigInt,
+        week -> Date,
+        settled_at -> Timestamp,
+        raters -> Integer,
+        departments -> Integer,
+        lower_hundredths -> Integer,
+        quality_bp -> Integer,
+        readers -> Integer,
+        noted_uses -> Integer,
+        weighted_readers -> Integer,
+        credits -> BigInt,
+    }
+}
+
+diesel::table! {
+    earning_shares (person_id, week, insight_id) {
+        insight_id -> BigInt,
+        week -> Date,
+        person_id -> BigInt,
+        earned -> BigInt,
+        paid -> BigInt,
+    }
+}
+
+diesel::table! {
+    earning_uses (insight_id, person_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        week -> Date,
+    }
+}
+
+diesel::table! {
+    earning_ratings (person_id, insight_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        day -> Date,
+        week -> Date,
+        paid -> Bool,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -476,6 +551,12 @@ diesel::joinable!(notices -> people (person_id));
 diesel::joinable!(mail_wishes -> people (person_id));
 diesel::joinable!(outbox -> people (person_id));
 diesel::joinable!(unsubscribe_links -> people (person_id));
+diesel::joinable!(ledger_entries -> ledger_transactions (transaction_id));
+diesel::joinable!(ledger_entries -> ledger_accounts (account_id));
+diesel::joinable!(earnings -> insights (insight_id));
+diesel::joinable!(earning_shares -> insights (insight_id));
+diesel::joinable!(earning_uses -> insights (insight_id));
+diesel::joinable!(earning_ratings -> insights (insight_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -515,4 +596,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     unsubscribe_links,
     link_requests,
+    ledger_transactions,
+    ledger_accounts,
+    ledger_entries,
+    earnings,
+    earning_shares,
+    earning_uses,
+    earning_ratings,
 );

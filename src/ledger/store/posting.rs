@@ -1,0 +1,221 @@
+//! Writing into the ledger. Everything else of it goes through [`post_all`].
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::reading::posted;
+use crate::db::Conn;
+use crate::db::schema::{ledger_accounts, ledger_entries, ledger_transactions};
+use crate::each_db;
+use crate::error::{AppError, AppResult};
+use crate::ledger::{Account, Reason, Transaction};
+use crate::policy::CreditPolicy;
+
+/// Rows of one statement: far below the parameters either database takes.
+const CHUNK: usize = 1_000;
+
+/// What became of a transaction, with its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It took effect now.
+    New(i64),
+    /// It had taken effect before: this time nothing moved.
+    Same(i64),
+}
+
+impl Posted {
+    /// The transaction's id.
+    pub const fn id(self) -> i64 {
+        match self {
+            Posted::New(id) | Posted::Same(id) => id,
+        }
+    }
+}
+
+/// Moves credits, once per key: the same transaction again is [`Posted::Same`] and moves nothing.
+///
+/// # Errors
+/// 409 when an account does not hold what it is to pay, and when the key stands for something else
+/// already; then nothing of the caller's transaction may be kept.
+pub fn post(c: &mut Conn, transaction: &Transaction) -> AppResult<Posted> {
+    let posted = post_all(c, std::slice::from_ref(transaction))?;
+    posted.first().copied().ok_or_else(|| AppError::Internal("a transaction got lost".into()))
+}
+
+/// Moves credits many times, all or nothing, as [`post`] does one by one.
+///
+/// The key is written first: of two at once, one waits there and finds the other's. Then every account
+/// concerned is locked, in ascending order, so that what is paid is judged by the balance that is there:
+/// checking it without the lock let 20 credits be spent twice. On SQLite the transaction has the only
+/// write lock from its beginning.
+///
+/// # Errors
+/// As [`post`].
+pub fn post_all(c: &mut Conn, transactions: &[Transaction]) -> AppResult<Vec<Posted>> {
+    let mut outcomes = Vec::with_capacity(transactions.len());
+    let mut new = Vec::new();
+    let mut accounts: BTreeMap<Account, Held> = BTreeMap::new();
+    for transaction in transactions {
+        let net = transaction.netted()?;
+        match enter(c, transaction)? {
+            Some(id) => {
+                accounts.extend(net.keys().map(|account| (*account, Held::default())));
+                new.push((id, net));
+                outcomes.push(Posted::New(id));
+            }
+            None => outcomes.push(Posted::Same(same(c, transaction, &net)?)),
+        }
+    }
+    for (account, held) in &mut accounts {
+        *held = lock(c, *account)?;
+    }
+    let mut entries = Vec::new();
+    for (id, net) in &new {
+        for (account, amount) in net {
+            let Some(held) = accounts.get_mut(account) else { continue };
+            let balance = held.balance.checked_add(*amount).ok_or_else(|| {
+                AppError::Internal(format!("the balance of {account:?} is beyond counting"))
+            })?;
+            if balance < 0 && !account.may_owe() {
+                return Err(not_enough(*account, held.balance, -amount));
+            }
+            held.balance = balance;
+            entries.push((
+                ledger_entries::transaction_id.eq(*id),
+                ledger_entries::account_id.eq(held.id),
+                ledger_entries::amount.eq(*amount),
+                ledger_entries::balance.eq(balance),
+            ));
+        }
+    }
+    for part in entries.chunks(CHUNK) {
+        let part = part.to_vec();
+        each_db!(c, c => diesel::insert_into(ledger_entries::table).values(part).execute(c))?;
+    }
+    for held in accounts.values() {
+        diesel::update(ledger_accounts::table.find(held.id))
+            .set(ledger_accounts::balance.eq(held.balance))
+            .execute(c)?;
+    }
+    Ok(outcomes)
+}
+
+/// A locked account.
+#[derive(Clone, Copy, Default)]
+struct Held {
+    id: i64,
+    balance: i64,
+}
+
+/// Writes the head of a transaction; nothing when its key is there already.
+fn enter(c: &mut Conn, transaction: &Transaction) -> QueryResult<Option<i64>> {
+    let reason = transaction.reason;
+    let row = (
+        ledger_transactions::key.eq(&transaction.key),
+        ledger_transactions::reason.eq(reason.name()),
+        ledger_transactions::request_id.eq(reason.request()),
+        ledger_transactions::day.eq(reason.day()),
+        ledger_transactions::reverses.eq(reason.reverses()),
+        ledger_transactions::at.eq(transaction.at),
+    );
+    each_db!(c, c => diesel::insert_into(ledger_transactions::table)
+        .values(row)
+        .on_conflict(ledger_transactions::key)
+        .do_nothing()
+        .returning(ledger_transactions::id)
+        .get_result(c)
+        .optional())
+}
+
+/// The id of the transaction that has this key, if it is this one.
+fn same(c: &mut Conn, transaction: &Transaction, net: &BTreeMap<Account, i64>) -> AppResult<i64> {
+    let there = posted(c, &transaction.key)?
+        .ok_or_else(|| AppError::Internal(format!("the transaction {} came and went", transaction.key)))?;
+    if there.reason == transaction.reason && there.entries == *net {
+        return Ok(there.id);
+    }
+    Err(AppError::Conflict(
+        "This was sent before with other amounts, and that is what counts. Open your credits to see what \
+         was paid, and begin again from a fresh page.",
+    ))
+}
+
+/// Locks an account until the end of the transaction; opens it if nobody has yet.
+fn lock(c: &mut Conn, account: Account) -> AppResult<Held> {
+    if let Some(held) = locked(c, account)? {
+        return Ok(held);
+    }
+    let (kind, owner) = account.parts();
+    let row = (
+        ledger_accounts::kind.eq(kind),
+        ledger_accounts::owner_id.eq(owner),
+        ledger_accounts::balance.eq(0_i64),
+    );
+    each_db!(c, c => diesel::insert_into(ledger_accounts::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    locked(c, account)?.ok_or_else(|| AppError::Internal(format!("{account:?} could not be opened")))
+}
+
+fn locked(c: &mut Conn, account: Account) -> QueryResult<Option<Held>> {
+    let (kind, owner) = account.parts();
+    let row = ledger_accounts::table
+        .filter(ledger_accounts::kind.eq(kind).and(ledger_accounts::owner_id.eq(owner)))
+        .select((ledger_accounts::id, ledger_accounts::balance));
+    let found: Option<(i64, i64)> = match c {
+        // Knows no FOR UPDATE and needs none: BEGIN IMMEDIATE took the write lock.
+        Conn::Sqlite(c) => row.first(c).optional()?,
+        Conn::Postgres(c) => row.for_update().first(c).optional()?,
+    };
+    Ok(found.map(|(id, balance)| Held { id, balance }))
+}
+
+fn not_enough(account: Account, balance: i64, needed: i64) -> AppError {
+    match account {
+        Account::Escrow(_) => AppError::Conflict(
+            "What was offered here has been paid out or given back meanwhile. Open the request again to see \
+             how it ended.",
+        ),
+        _ => AppError::NotEnough { balance, needed },
+    }
+}
+
+/// The key of somebody's first credits.
+fn welcome_key(person_id: i64) -> String {
+    format!("grant:welcome:{person_id}")
+}
+
+/// Gives somebody their first credits, once: at the first sign-in or the import, whichever comes first.
+///
+/// # Errors
+/// What the database says.
+pub fn welcome(c: &mut Conn, terms: &CreditPolicy, person_id: i64, at: NaiveDateTime) -> AppResult<()> {
+    welcome_all(c, terms, &[person_id], at)
+}
+
+/// Gives many people their first credits, as [`welcome`] does. What the grant was at that time stays: a
+/// setting changed later changes nothing for whoever had theirs.
+///
+/// # Errors
+/// What the database says.
+pub fn welcome_all(c: &mut Conn, terms: &CreditPolicy, people: &[i64], at: NaiveDateTime) -> AppResult<()> {
+    if !terms.on || terms.welcome == 0 {
+        return Ok(());
+    }
+    let mut grants = Vec::new();
+    for person in people {
+        let key = welcome_key(*person);
+        let there = ledger_transactions::table
+            .filter(ledger_transactions::key.eq(&key))
+            .select(ledger_transactions::id)
+            .first::<i64>(c)
+            .optional()?;
+        if there.is_none() {
+            grants.push(Transaction::grant(key, Reason::Welcome, *person, terms.welcome, at));
+        }
+    }
+    post_all(c, &grants).map(|_| ())
+}
