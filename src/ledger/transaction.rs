@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn an_account_has_one_entry() {
         let (a, b) = (Account::Person(1), Account::Person(2));
-        let net = transaction(&[(b, 2), (a, -3), (b, 1), (Account::Escrow(9), 0)]).netted().expect("balanced");
+        let net =
+            transaction(&[(b, 2), (a, -3), (b, 1), (Account::Escrow(9), 0)]).netted().expect("balanced");
         assert_eq!(net.into_iter().collect::<Vec<_>>(), [(a, -3), (b, 3)]);
     }
 

@@ -55,24 +55,34 @@ pub fn post(c: &mut Conn, transaction: &Transaction) -> AppResult<Posted> {
 /// As [`post`].
 pub fn post_all(c: &mut Conn, transactions: &[Transaction]) -> AppResult<Vec<Posted>> {
     let mut outcomes = Vec::with_capacity(transactions.len());
-    let mut new = Vec::new();
+    let mut new: Vec<(i64, &Transaction, BTreeMap<Account, i64>)> = Vec::new();
     let mut accounts: BTreeMap<Account, Held> = BTreeMap::new();
     for transaction in transactions {
         let net = transaction.netted()?;
         match enter(c, transaction)? {
             Some(id) => {
                 accounts.extend(net.keys().map(|account| (*account, Held::default())));
-                new.push((id, net));
+                new.push((id, transaction, net));
                 outcomes.push(Posted::New(id));
             }
-            None => outcomes.push(Posted::Same(same(c, transaction, &net)?)),
+            None => {
+                // A key may stand twice among these; the entries of its first are not written yet.
+                let among = new.iter().find(|(_, earlier, _)| earlier.key == transaction.key);
+                let id = match among {
+                    Some((id, earlier, entries)) => {
+                        is_same((earlier.reason, entries), (transaction.reason, &net)).then_some(*id)
+                    }
+                    None => same(c, transaction, &net)?,
+                };
+                outcomes.push(Posted::Same(id.ok_or_else(other_content)?));
+            }
         }
     }
     for (account, held) in &mut accounts {
         *held = lock(c, *account)?;
     }
     let mut entries = Vec::new();
-    for (id, net) in &new {
+    for (id, _, net) in &new {
         for (account, amount) in net {
             let Some(held) = accounts.get_mut(account) else { continue };
             let balance = held.balance.checked_add(*amount).ok_or_else(|| {
@@ -130,16 +140,22 @@ fn enter(c: &mut Conn, transaction: &Transaction) -> QueryResult<Option<i64>> {
 }
 
 /// The id of the transaction that has this key, if it is this one.
-fn same(c: &mut Conn, transaction: &Transaction, net: &BTreeMap<Account, i64>) -> AppResult<i64> {
+fn same(c: &mut Conn, transaction: &Transaction, net: &BTreeMap<Account, i64>) -> AppResult<Option<i64>> {
     let there = posted(c, &transaction.key)?
         .ok_or_else(|| AppError::Internal(format!("the transaction {} came and went", transaction.key)))?;
-    if there.reason == transaction.reason && there.entries == *net {
-        return Ok(there.id);
-    }
-    Err(AppError::Conflict(
+    Ok(is_same((there.reason, &there.entries), (transaction.reason, net)).then_some(there.id))
+}
+
+/// Whether two transactions of one key are one: the time does not matter.
+fn is_same(one: (Reason, &BTreeMap<Account, i64>), other: (Reason, &BTreeMap<Account, i64>)) -> bool {
+    one == other
+}
+
+fn other_content() -> AppError {
+    AppError::Conflict(
         "This was sent before with other amounts, and that is what counts. Open your credits to see what \
          was paid, and begin again from a fresh page.",
-    ))
+    )
 }
 
 /// Locks an account until the end of the transaction; opens it if nobody has yet.
