@@ -302,3 +302,20 @@ where
     }
     outcomes
 }
+
+on_both!(credits_come_with_the_first_sign_in_or_the_import, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    assert_eq!(app.count("ledger_transactions").await, 0, "nobody has signed in");
+    let stranger = app.stranger();
+    for _ in 0..2 {
+        let page = stranger.get("/sign-in").await;
+        let answer = stranger
+            .submit(&page, "form[action='/sign-in']", &[("email", &ann.email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        stranger.post("/sign-out", &[]).await;
+    }
+    let id = ann.id;
+    assert_eq!(app.ask(move |c| Ok(store::balance(c, Account::Person(id))?)).await, 20);
+    assert_eq!(app.count("ledger_transactions").await, 1);
+});

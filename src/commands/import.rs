@@ -55,7 +55,8 @@ pub async fn run(args: Args) -> Outcome {
     let files = Files::in_folder(&args.folder.unwrap_or_default()).map_err(Failure::Failed)?;
     let app = node::open(config)?;
     let today = Today { calendar: app.calendar(), now: app.clock.now() };
-    let options = Options { today, write: !args.dry_run, actor: None, most_rows: None };
+    let credits = app.config.policy.credits;
+    let options = Options { today, write: !args.dry_run, actor: None, most_rows: None, credits };
     let work =
         move |c: &mut _| import::run(c, &files, options, &mut progress::on_stderr() as &mut dyn Progress);
     let report = if args.dry_run { app.db.read_alone(work).await? } else { app.db.write_alone(work).await? };

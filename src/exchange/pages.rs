@@ -161,6 +161,7 @@ fn options(app: &App, admin: &Admin) -> Options {
         write: true,
         actor: Some(admin.person.id),
         most_rows: Some(app.config.upload_rows),
+        credits: app.config.policy.credits,
     }
 }
 

@@ -46,7 +46,8 @@ pub fn one_insight() -> Option<Source> {
 
 /// Everything of an import but its files.
 pub fn options(app: &TestApp, write: bool) -> Options {
-    Options { today: Today { calendar: app.calendar(), now: app.now() }, write, actor: None, most_rows: None }
+    let today = Today { calendar: app.calendar(), now: app.now() };
+    Options { today, write, actor: None, most_rows: None, credits: app.config.policy.credits }
 }
 
 /// Imports into the database of a story.

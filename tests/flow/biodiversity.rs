@@ -70,6 +70,7 @@ fn options(app: &TestApp) -> Options {
         write: true,
         actor: None,
         most_rows: None,
+        credits: app.config.policy.credits,
     }
 }
 

@@ -77,6 +77,7 @@ pub async fn enter(
 ) -> AppResult<HttpResponse> {
     let fresh = token::fresh()?;
     let (started, now) = (fresh.clone(), app.clock.now());
+    let credits = app.config.policy.credits;
     let old = door::own_session(&req, &app);
     let role = app
         .db
@@ -84,7 +85,7 @@ pub async fn enter(
             let Some(Some(id)) = links::take(c, Purpose::Demo, &link, now)? else {
                 return Ok(None);
             };
-            door::start_afresh(c, &started, id, old.as_deref(), now)?;
+            door::start_afresh(c, &credits, &started, id, old.as_deref(), now)?;
             Ok(Some(store::person(c, id)?.role))
         })
         .await?;

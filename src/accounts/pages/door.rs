@@ -9,6 +9,8 @@ use chrono::NaiveDateTime;
 use crate::accounts::session;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
+use crate::ledger;
+use crate::policy::CreditPolicy;
 use crate::web::page::{self, Page, Place};
 use crate::web::{App, token};
 
@@ -19,9 +21,10 @@ pub fn own_session(req: &HttpRequest, app: &App) -> Option<String> {
 }
 
 /// Starts a session under a token nobody knew before, and ends the one the browser came with: a planted
-/// or a colleague's session goes on for nobody.
+/// or a colleague's session goes on for nobody. Whoever comes in for the first time gets their first credits.
 pub fn start_afresh(
     c: &mut Conn,
+    credits: &CreditPolicy,
     token: &str,
     person_id: i64,
     old: Option<&str>,
@@ -31,7 +34,7 @@ pub fn start_afresh(
         session::end(c, old)?;
     }
     session::start(c, token, person_id, now)?;
-    Ok(())
+    ledger::store::welcome(c, credits, person_id, now)
 }
 
 /// Gives the browser its new session.

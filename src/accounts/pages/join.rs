@@ -133,6 +133,7 @@ pub async fn join(
     let fresh = token::fresh()?;
     let (started, sought, now) = (fresh.clone(), link.clone(), app.clock.now());
     let (welcome, renamed) = (name.clone(), name != invited.person.name);
+    let credits = app.config.policy.credits;
     let old = door::own_session(&req, &app);
     let done = app
         .db
@@ -145,7 +146,7 @@ pub async fn join(
             }
             store::set_password(c, id, &hash, None, now)?;
             audit::record(c, Some(id), now, "joined", &format!("person:{id}"), "")?;
-            door::start_afresh(c, &started, id, old.as_deref(), now)?;
+            door::start_afresh(c, &credits, &started, id, old.as_deref(), now)?;
             Ok(true)
         })
         .await?;

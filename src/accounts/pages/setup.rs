@@ -110,6 +110,7 @@ pub async fn set_up(
     };
     let fresh = token::fresh()?;
     let (started, sought, today) = (fresh.clone(), link.clone(), app.calendar().day(now));
+    let credits = app.config.policy.credits;
     let old = door::own_session(&req, &app);
     let done = app
         .db
@@ -130,7 +131,7 @@ pub async fn set_up(
             };
             let id = store::add_person(c, &new, now, today)?;
             audit::record(c, Some(id), now, "set up Tradewind", "company:1", "first administrator")?;
-            door::start_afresh(c, &started, id, old.as_deref(), now)?;
+            door::start_afresh(c, &credits, &started, id, old.as_deref(), now)?;
             Ok(true)
         })
         .await?;

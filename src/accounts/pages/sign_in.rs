@@ -109,6 +109,7 @@ pub async fn sign_in(
     if let (Some(right), Some(person), Some(stored)) = (checked, person.filter(may_enter), stored) {
         let fresh = token::fresh()?;
         let (started, tries) = (fresh.clone(), tries.clone());
+        let credits = app.config.policy.credits;
         let old = door::own_session(&req, &app);
         let entered = app
             .db
@@ -118,7 +119,7 @@ pub async fn sign_in(
                     return Ok(false);
                 }
                 tries.succeeded(c)?;
-                door::start_afresh(c, &started, person.id, old.as_deref(), now)?;
+                door::start_afresh(c, &credits, &started, person.id, old.as_deref(), now)?;
                 Ok(true)
             })
             .await?;

@@ -12,6 +12,7 @@ use crate::archive::draft::Draft;
 use crate::error::{AppError, AppResult};
 use crate::flow::event::{Place, Segment};
 use crate::flow::store::openings;
+use crate::ledger;
 use crate::market::store::{ratings, refit};
 
 /// The ids that placeholders stand for.
@@ -86,7 +87,7 @@ fn write_people(run: &mut Run<'_>, ids: &mut Ids, today: NaiveDate) -> AppResult
         ids.people.push(accounts::add_person(run.c, &person, run.options.today.now, today)?);
         run.progress.at("writing people", done as u64 + 1, all);
     }
-    Ok(())
+    ledger::store::welcome_all(run.c, &run.options.credits, &ids.people, run.options.today.now)
 }
 
 fn write_insights(run: &mut Run<'_>, ids: &mut Ids, today: NaiveDate) -> AppResult<()> {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
+use crate::policy::CreditPolicy;
 
 use self::names::Names;
 use super::cell::Today;
@@ -100,6 +101,8 @@ pub struct Options {
     pub actor: Option<i64>,
     /// Most rows of a file; none on the command line.
     pub most_rows: Option<u64>,
+    /// What newcomers begin with.
+    pub credits: CreditPolicy,
 }
 
 /// What is to be written, with placeholders for what does not exist yet.
