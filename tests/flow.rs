@@ -168,6 +168,7 @@ on_both!(a_department_is_looked_into, |app| async move {
     let insight = share(&app, &people[0], "Crates are counted twice.").await;
     app.days_later(28);
     open(&app, &people[1], insight).await;
+    app.days_later(1);
     let officer = app.another_browser(&officer).await;
     let page = officer.get("/flow?weeks=13&level=1").await;
     let service = app
@@ -210,6 +211,7 @@ on_both!(few_readers_of_a_segment_are_not_counted, |app| async move {
             open(&app, reader, *insight).await;
         }
     }
+    app.days_later(1);
     let officer = app.another_browser(&officer).await;
     let file = officer.get("/flow/csv/segments?weeks=13").await.expect(200);
     let line = |name: &str| {
@@ -295,6 +297,8 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
         let actor = acting(&app, reader, false);
         app.tell(move |c| Ok(store::record_search(c, &actor, "warranty of pumps", 0)?)).await;
     }
+    app.days_later(1);
+    let officer = app.another_browser(&officer).await;
     let missed = officer.get("/flow/searches?weeks=13").await;
     assert!(missed.body.contains("Warranty of pumps"), "five people's words");
     assert!(!missed.body.contains("fewer than 5 people each"));
@@ -304,4 +308,149 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
         assert!(file.body.lines().count() > 1 || panel == "segments", "{panel}: {}", file.body);
     }
     assert_eq!(differences(&app).await, []);
+});
+
+on_both!(todays_openings_count_from_tomorrow_on, |app| async move {
+    let officer = app.officer("Olive Example", "Sales").await;
+    let mut people = vec![];
+    for at in 0..6 {
+        people.push(app.employee(&format!("Sal {at}"), "Sales").await);
+    }
+    let old = share(&app, &people[0], "Crates are counted twice.").await;
+    for reader in &people[1..] {
+        open(&app, reader, old).await;
+    }
+    app.days_later(40);
+    let opened = async |officer: &Visitor| {
+        let file = officer.get("/flow/csv/figures?weeks=13").await.expect(200);
+        let line = file.body.lines().find(|line| line.starts_with("C2,,") && line.contains(",all,"));
+        line.unwrap_or_else(|| panic!("{}", file.body)).split(',').nth(6).map(str::to_owned)
+    };
+    let officer = app.another_browser(&officer).await;
+    let before = opened(&officer).await;
+    assert_eq!(before.as_deref(), Some("5"));
+    open(&app, &people[1], old).await;
+    assert_eq!(opened(&officer).await, before, "one opening can be told from two looks");
+    let page = officer.get("/flow?weeks=13").await.expect(200);
+    assert!(page.body.contains("whole days only: today counts from tomorrow on"), "{}", page.body);
+    app.days_later(1);
+    let officer = app.another_browser(&officer).await;
+    assert_eq!(opened(&officer).await.as_deref(), Some("6"));
+
+    // The command line reads the computer's clock, which is behind or ahead of the test's.
+    let today = chrono::Utc::now().date_naive();
+    let (from, to) =
+        ((today - chrono::Days::new(30)).to_string(), (today + chrono::Days::new(9)).to_string());
+    let url = app.full_url();
+    let flow = |words: &[&str]| {
+        let words: Vec<&str> = ["flow", "--format", "json"].iter().chain(words).copied().collect();
+        support::node::run(&words, &[("DATABASE_URL", &url)])
+    };
+    let said = flow(&["--from", &from, "--to", &to]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.err.contains("today is not over"), "{}", said.err);
+    assert!(said.out.contains(&format!("\"to\": \"{today}\"")), "{}", said.out);
+    let said = flow(&["--from", &from, "--to", &to, "--unsuppressed"]);
+    assert!(said.err.is_empty() && said.out.contains(&format!("\"to\": \"{to}\"")), "{}", said.out);
+    let said = flow(&["--from", &to, "--to", "2999-01-01"]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+});
+
+on_both!(the_sums_of_the_matrix_tell_no_more_than_its_cells, |app| async move {
+    let officer = app.officer("Olive Example", "Office").await;
+    let names = ["Sales", "Service", "Plant", "Office"];
+    let mut people = vec![];
+    for at in 0..28 {
+        people.push(app.employee(&format!("Sal {at}"), names[at % 4]).await);
+    }
+    let of = |draft: &mut tradewind::archive::draft::Draft| draft.segment = "Trade".into();
+    let rare = app.insight_with(&people[0], "Trade asks for pallets.", of).await;
+    let common = share(&app, &people[0], "Crates are counted twice.").await;
+    // Five at home and one in each other department for the one, nearly everybody for the other.
+    for at in [4, 8, 12, 16, 20, 1, 2, 3] {
+        open(&app, &people[at], rare).await;
+    }
+    for reader in &people[1..] {
+        open(&app, reader, common).await;
+    }
+    app.days_later(40);
+    let officer = app.another_browser(&officer).await;
+    let page = officer.get("/flow?weeks=13").await.expect(200);
+    // Home included: 6 + 7 + 7 + 7 of the one and 5 + 3 of the other.
+    assert!(page.body.contains("<td class=\"sum\">35</td>"), "{}", page.body);
+    let trade = app
+        .ask(|c| {
+            use tradewind::db::schema::segments;
+            Ok(segments::table.filter(segments::name.eq("Trade")).select(segments::id).first::<i64>(c)?)
+        })
+        .await;
+    let page = officer.get(&format!("/flow?weeks=13&segment={trade}")).await.expect(200);
+    assert!(page.body.contains("<td class=\"sum\">–</td>"), "{}", page.body);
+    let sums = page.select("td.sum");
+    assert!(!sums.iter().any(|sum| sum == "3" || sum == "8"), "three people's openings: {sums:?}");
+    let file = officer.get(&format!("/flow/csv/figures?weeks=13&segment={trade}")).await.expect(200);
+    for line in file.body.lines().filter(|line| line.starts_with("C8,") || line.starts_with("C9,")) {
+        assert!(line.contains(",true,"), "all but those at home are three: {line}");
+    }
+    // Nor do the sums of the departments tell of them.
+    let file = officer.get(&format!("/flow/csv/departments?weeks=13&segment={trade}")).await.expect(200);
+    let told = |id: &str| {
+        let lines = file.body.lines().filter(|line| line.starts_with(&format!("{id},")));
+        lines.filter(|line| line.contains("department:") && line.contains(",false,")).count()
+    };
+    assert_eq!((told("C2"), told("C4")), (0, 0), "{}", file.body);
+});
+
+on_both!(a_filter_that_is_none_is_an_error, |app| async move {
+    let officer = app.officer("Olive Example", "Sales").await;
+    for (query, words) in [
+        ("weeks=abc", "it must be 4, 13, 26, 52"),
+        ("from=2026-03-01&to=2026-02-01", "the end must be after the beginning"),
+        ("from=2026-03-01", "it must be a day"),
+        ("segment=x", "it must be a number"),
+    ] {
+        for path in ["/flow", "/flow/contributions", "/flow/accesses", "/flow/searches", "/flow/csv/matrix"] {
+            officer.get(&format!("{path}?{query}")).await.expect(400).sees(words);
+        }
+    }
+});
+
+on_both!(coverage_is_as_of_the_end_of_the_period, |app| async move {
+    let officer = app.officer("Olive Example", "Office").await;
+    let author = app.employee("Ann Sample", "Sales").await;
+    let mut insights = vec![];
+    for at in 0..10 {
+        insights.push(share(&app, &author, &format!("Insight {at}.")).await);
+    }
+    let mut raters = vec![];
+    for at in 0..5 {
+        raters.push(app.employee(&format!("Sal {at}"), ["Service", "Plant"][at % 2]).await);
+    }
+    app.days_later(30);
+    let rate = async |rater: &Visitor, insight: i64| {
+        open(&app, rater, insight).await;
+        let actor = acting(&app, rater, false);
+        app.tell(move |c| tradewind::market::store::ratings::put(c, &actor, insight, 1, 4, true)).await;
+    };
+    for rater in &raters[..3] {
+        rate(rater, insights[0]).await;
+    }
+    for rater in &raters[..2] {
+        rate(rater, insights[1]).await;
+    }
+    app.days_later(3);
+    // Today one more gets its third rating: not yet.
+    rate(&raters[2], insights[1]).await;
+    let officer = app.another_browser(&officer).await;
+    let covered = async |query: &str| {
+        let file = officer.get(&format!("/flow/csv/figures?{query}")).await.expect(200);
+        let line = file.body.lines().find(|line| line.starts_with("C13,")).expect("C13").to_owned();
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[6].to_owned(), cells[7].to_owned())
+    };
+    assert_eq!(covered("weeks=13").await, ("1".into(), "10".into()));
+    // And the same as of a day on which nobody had rated anything.
+    let day = |before: u64| (app.calendar().day(app.now()) - chrono::Days::new(before)).to_string();
+    assert_eq!(covered(&format!("from={}&to={}", day(40), day(3))).await, ("0".into(), "10".into()));
+    assert_eq!(covered(&format!("from={}&to={}", day(40), day(2))).await, ("1".into(), "10".into()));
 });

@@ -14,7 +14,8 @@ use tradewind::flow::store::rebuild;
 use super::{Failure, Outcome, node};
 
 /// Writes how information flowed in a period: every figure with its interval and what it was computed
-/// from. Groups of fewer than five people are not shown, nor flows to fewer than five readers.
+/// from. Groups of fewer than five people are not shown, nor flows to fewer than five readers, nor today,
+/// which is not over.
 ///
 /// Example: tradewind flow --from 2026-07-01 --to 2026-10-01 --format json
 #[derive(clap::Args)]
@@ -29,7 +30,7 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Show small groups too; leaves a row in the audit log
+    /// Show small groups and today too; leaves a row in the audit log
     #[arg(long)]
     unsuppressed: bool,
     /// First recompute the daily counts from the events, say what differed, and mend it
@@ -57,11 +58,11 @@ pub async fn run(args: Args) -> Outcome {
     }
     let Some(period) = period else { return Ok(()) };
     let now = app.clock.now();
+    let period = if args.unsuppressed { period } else { whole_days(period, app.calendar().day(now))? };
     let question = Question {
         period,
         segment: None,
         view: View { unsuppressed: args.unsuppressed, ..View::default() },
-        now,
         calendar: app.calendar(),
     };
     if args.unsuppressed {
@@ -85,6 +86,21 @@ pub async fn run(args: Args) -> Outcome {
         }
         _ => Ok(()),
     }
+}
+
+/// The days of a period that are over, as on the pages: numbers that moved from minute to minute would tell
+/// single openings.
+fn whole_days(period: Period, today: NaiveDate) -> Result<Period, Failure> {
+    let over = period.until(today).ok_or_else(|| {
+        Failure::Usage(format!(
+            "--from {} must be before today, {today}: whole days are counted",
+            period.from
+        ))
+    })?;
+    if over != period {
+        eprintln!("counted up to the end of {}: today is not over", over.last_day());
+    }
+    Ok(over)
 }
 
 async fn check(app: &tradewind::web::App) -> Outcome {

@@ -26,7 +26,7 @@ pub fn gaps(matrix: &Matrix) -> Vec<Gap> {
     let n = matrix.size();
     let mut gaps: Vec<(f64, Gap)> = Vec::new();
     for (from, to) in (0..n).flat_map(|from| (0..n).map(move |to| (from, to))).filter(|(a, b)| a != b) {
-        let expected = matrix.flows.by_chance(from, to);
+        let Some(expected) = matrix.expected(from, to) else { continue };
         let found = match matrix.withheld(from, to) {
             None => Some(matrix.flows.get(from, to) as u64),
             Some(Withheld::Few) => None,
@@ -72,14 +72,15 @@ mod tests {
                 flows.add(from, to, *amount);
             }
         }
-        let found = gaps(&Matrix::new(flows.clone(), vec![9; 9], false));
+        let people = |count: i64| (0..count).collect::<std::collections::HashSet<i64>>();
+        let found = gaps(&Matrix::new(flows.clone(), &vec![people(9); 9], &[true; 3], false));
         assert_eq!(
             found.iter().map(|gap| (gap.from, gap.to, gap.found)).collect::<Vec<_>>(),
             [(0, 2, Some(5))]
         );
-        let mut readers = vec![9; 9];
-        readers[2] = 3;
-        let found = gaps(&Matrix::new(flows, readers, false));
+        let mut readers = vec![people(9); 9];
+        readers[2] = people(3);
+        let found = gaps(&Matrix::new(flows, &readers, &[true; 3], false));
         assert_eq!(found.first().map(|gap| gap.found), Some(None), "few readers: no number");
     }
 
@@ -88,6 +89,6 @@ mod tests {
         let mut flows = Flows::new(2);
         flows.add(0, 0, 4.0);
         flows.add(1, 1, 4.0);
-        assert_eq!(gaps(&Matrix::new(flows, vec![9; 4], false)), []);
+        assert_eq!(gaps(&Matrix::new(flows, &vec![(0..9).collect(); 4], &[true; 2], false)), []);
     }
 }

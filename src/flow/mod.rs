@@ -13,5 +13,6 @@ pub mod pages;
 pub mod period;
 pub mod statistics;
 pub mod store;
+mod withhold;
 
 pub use self::pages::routes;

@@ -29,11 +29,11 @@ impl Period {
         (from < to).then_some(Period { from, to })
     }
 
-    /// The last `weeks` ISO weeks up to and including `today`, whose week is not over.
-    pub fn last_weeks(weeks: u64, today: NaiveDate) -> Period {
-        let this_week = monday(today);
+    /// The last `weeks` ISO weeks up to and including a last day, whose week need not be over.
+    pub fn last_weeks(weeks: u64, last: NaiveDate) -> Period {
+        let this_week = monday(last);
         let from = this_week.checked_sub_days(Days::new(7 * weeks.saturating_sub(1))).unwrap_or(this_week);
-        Period { from, to: today.checked_add_days(Days::new(1)).unwrap_or(today) }
+        Period { from, to: last.checked_add_days(Days::new(1)).unwrap_or(last) }
     }
 
     /// Whole days.
@@ -60,6 +60,11 @@ impl Period {
     pub fn before(self) -> Period {
         let from = self.from.checked_sub_days(Days::new(self.days().unsigned_abs())).unwrap_or(self.from);
         Period { from, to: self.from }
+    }
+
+    /// Its days before `end`; none where there are none.
+    pub fn until(self, end: NaiveDate) -> Option<Period> {
+        Period::new(self.from, self.to.min(end))
     }
 
     /// Its days from `first` on, at least the last one.
@@ -106,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_weeks_end_today() {
+    fn the_last_weeks_end_with_the_last_day() {
         // A Wednesday.
         let period = Period::last_weeks(4, day("2026-11-25"));
         assert_eq!(period, Period { from: day("2026-11-02"), to: day("2026-11-26") });

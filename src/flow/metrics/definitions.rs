@@ -106,7 +106,11 @@ pub const DEFINITIONS: [Definition; 10] = [
         name: "Flow between departments",
         unit: Unit::Count,
         meaning: "Pairs of a reader in one department and an insight from another, counted when that reader opens that \
-                  insight for the first time ever. Rows give, columns read.",
+                  insight for the first time ever. Rows give, columns receive; the sums include what stays at home. What \
+                  would be expected from one department to another is what the one gives, times what the other \
+                  receives, divided by all first openings: as if everybody read without looking at the author's \
+                  department. It is worked out from the sums that are told; in the place of one that is not stands an \
+                  equal part of what the others leave.",
         interval: "none",
         source: "Tradewind",
         version: FIRST,

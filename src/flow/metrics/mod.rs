@@ -6,7 +6,6 @@ pub mod figure;
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use self::definitions::Unit;
@@ -28,7 +27,6 @@ pub struct Question {
     /// Only insights of this segment.
     pub segment: Option<i64>,
     pub view: View,
-    pub now: NaiveDateTime,
     pub calendar: Calendar,
 }
 
@@ -161,21 +159,21 @@ impl Loaded {
             .unless_small(headcount, period, view.unsuppressed)
     }
 
-    /// People of a group who opened something in the period, as far as that matters: within a segment
-    /// five may be all that keeps single people from being counted.
-    fn has_few_readers(&self, people: &People, of_stay: impl Fn(&Stay) -> bool) -> bool {
-        let Question { period, segment, view, .. } = self.question;
-        if segment.is_none() || view.unsuppressed {
-            return false;
-        }
-        let readers: HashSet<i64> = self
-            .stays
+    /// People of a group who opened something in the period.
+    fn readers_of(&self, people: &People, of_stay: impl Fn(&Stay) -> bool) -> HashSet<i64> {
+        self.stays
             .iter()
-            .filter(|stay| of_stay(stay) && stay.days_in(period) > 0)
+            .filter(|stay| of_stay(stay) && stay.days_in(self.question.period) > 0)
             .map(|stay| stay.person_id)
             .filter(|person| people.accessed.contains(person))
-            .collect();
-        (1..FEWEST_READERS).contains(&(readers.len() as u64))
+            .collect()
+    }
+
+    /// Whether so few people of a group opened something that it must not be told: within a segment five
+    /// may be all that keeps single people from being counted.
+    fn has_few_readers(&self, people: &People, of_stay: impl Fn(&Stay) -> bool) -> bool {
+        let Question { segment, view, .. } = self.question;
+        segment.is_some() && !view.unsuppressed && is_few(self.readers_of(people, of_stay).len())
     }
 
     /// C1 to C4 and C17 of somebody.
@@ -210,36 +208,46 @@ impl Loaded {
                 |stay| inside(stay.department_id),
             ));
         }
+        let readers: Vec<HashSet<i64>> = (0..self.grouping.groups.len())
+            .map(|at| {
+                let inside = |stay: &Stay| self.grouping.place_of(stay.department_id) == Some(at);
+                self.readers_of(people, inside)
+            })
+            .collect();
         for id in READING {
             let of_groups =
                 figures.iter_mut().filter(|f| f.id == id && matches!(f.whom, Whom::Department(_)));
-            suppress_a_second(of_groups.collect());
+            suppress_more(of_groups.zip(&readers).collect());
         }
         figures
     }
 
-    /// C1 and C2 of each segment: its insights' events, by everybody. `readers` says how many people
-    /// opened something of it; below five their openings are withheld, and a second segment's if that
-    /// would otherwise be what is missing from the sum.
+    /// C1 and C2 of each segment: its insights' events, by everybody. `readers` says who opened something
+    /// of it, at least five of them if there were so many; below five their openings are withheld, and as
+    /// many more as it takes that the sum does not tell of few.
     ///
     /// # Errors
     /// What `readers` says.
     pub fn segment_rates(
         &self,
-        mut readers: impl FnMut(i64) -> QueryResult<u64>,
+        mut readers: impl FnMut(i64) -> QueryResult<HashSet<i64>>,
     ) -> QueryResult<Vec<(i64, [Figure; 2])>> {
         let everybody = self.headcount(|_| true);
         let mut rates = Vec::new();
+        let mut people = Vec::new();
         for (id, name) in self.segment_names() {
             let sums = self.sums(|row| row.segment_id == id);
             let [shared, mut opened] = self.rates(&Whom::Segment(name), sums, everybody);
-            if sums.accesses > 0 && !self.question.view.unsuppressed && readers(id)? < FEWEST_READERS {
+            let unseen = sums.accesses == 0 || self.question.view.unsuppressed;
+            let of_this = if unseen { HashSet::new() } else { readers(id)? };
+            if !unseen && (of_this.len() as u64) < FEWEST_READERS {
                 opened.suppress();
             }
+            people.push(of_this);
             rates.push((id, [shared, opened]));
         }
         if !self.question.view.unsuppressed {
-            suppress_a_second(rates.iter_mut().map(|(_, [_, opened])| opened).collect());
+            suppress_more(rates.iter_mut().map(|(_, [_, opened])| opened).zip(&people).collect());
         }
         Ok(rates)
     }
@@ -306,14 +314,13 @@ impl Loaded {
                 people.extend(readings::readers(c, period, segment, sum.from_id, sum.to_id, limit)?);
             }
         }
-        let readers = readers.iter().map(|people| people.len() as u64).collect();
         let mut shares = vec![false; n];
         for department in readings::sharing(c, period, segment)? {
             if let Some(place) = self.grouping.place_of(department) {
                 shares[place] = true;
             }
         }
-        Ok(Matrix::knowing(flows, readers, &shares, view.unsuppressed))
+        Ok(Matrix::new(flows, &readers, &shares, view.unsuppressed))
     }
 
     /// The weeks of the period, with the days of each folded together.
@@ -363,17 +370,29 @@ impl Loaded {
 /// Figures of openings, and of those who open.
 const READING: [&str; 2] = ["C2", "C4"];
 
-/// Where one figure alone is suppressed, the next smallest is too: the sum would tell the one.
-fn suppress_a_second(figures: Vec<&mut Figure>) {
-    if figures.iter().filter(|figure| figure.suppressed).count() != 1 {
-        return;
-    }
-    let next = figures
-        .into_iter()
-        .filter(|figure| figure.numerator.is_some_and(|count| count > 0.0))
-        .min_by(|a, b| a.numerator.unwrap_or(0.0).total_cmp(&b.numerator.unwrap_or(0.0)));
-    if let Some(next) = next {
-        next.suppress();
+/// Whether so many are some, but fewer than may be told of.
+fn is_few(readers: usize) -> bool {
+    (1..FEWEST_READERS).contains(&(readers as u64))
+}
+
+/// Suppresses the next smallest figures as long as what is suppressed follows from the sum of all, or
+/// tells of few readers together.
+fn suppress_more(mut figures: Vec<(&mut Figure, &HashSet<i64>)>) {
+    loop {
+        let hidden = figures.iter().filter(|(figure, _)| figure.suppressed);
+        let readers: HashSet<i64> = hidden.clone().flat_map(|(_, readers)| readers.iter()).copied().collect();
+        let count = hidden.count();
+        if count == 0 || (count > 1 && !is_few(readers.len())) {
+            return;
+        }
+        let next = figures
+            .iter_mut()
+            .filter(|(figure, _)| figure.numerator.is_some_and(|count| count > 0.0))
+            .min_by(|(a, _), (b, _)| a.numerator.unwrap_or(0.0).total_cmp(&b.numerator.unwrap_or(0.0)));
+        match next {
+            Some((next, _)) => next.suppress(),
+            None => return,
+        }
     }
 }
 
@@ -427,7 +446,16 @@ impl People {
     }
 }
 
-/// C8 and C9.
+/// C8 and C9; withheld where all flow together would tell of few.
+pub fn indices_of(matrix: &Matrix) -> Vec<Figure> {
+    let mut figures = indices(&matrix.flows);
+    if !matrix.tells_totals() {
+        figures.iter_mut().for_each(Figure::suppress);
+    }
+    figures
+}
+
+/// C8 and C9, whoever reads: for a period in which at least five people did.
 pub fn indices(flows: &Flows) -> Vec<Figure> {
     let (total, internal) = (flows.total(), flows.internal());
     let crossing = (Some(total - 2.0 * internal), Some(total));
@@ -444,7 +472,7 @@ pub fn indices(flows: &Flows) -> Vec<Figure> {
 /// What the database says.
 pub fn coverage(c: &mut Conn, question: &Question) -> QueryResult<Figure> {
     let end = question.calendar.start_of(question.period.to);
-    let found = readings::coverage(c, end, question.now, question.segment)?;
+    let found = readings::coverage(c, end, question.segment)?;
     let fewest = question.fewest(FEWEST_FOR_A_SHARE);
     let figure = Figure::share("C13", "", Whom::All, found.covered, found.old_enough, fewest);
     Ok(Figure { excluded: found.too_young, ..figure })
@@ -529,7 +557,7 @@ pub fn everything(c: &mut Conn, question: Question) -> QueryResult<Everything> {
     let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
     let mut figures = loaded.figures(&People::from_sums(sums.iter().filter(chosen)));
     let of_segment = |id: i64| People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id));
-    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(id).accessed.len() as u64))? {
+    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(id).accessed))? {
         let whom = rates[0].whom.clone();
         let withheld = rates[1].suppressed;
         figures.extend(rates);
@@ -541,7 +569,7 @@ pub fn everything(c: &mut Conn, question: Question) -> QueryResult<Everything> {
     }
     figures.extend(inequality(&loaded, &sums));
     let matrix = loaded.matrix(c, true)?;
-    figures.extend(indices(&matrix.flows));
+    figures.extend(indices_of(&matrix));
     figures.push(coverage(c, &question)?);
     // In the order of the definitions; a stable sort keeps groups in theirs.
     let place = |id: &str| definitions::DEFINITIONS.iter().position(|d| d.id == id);

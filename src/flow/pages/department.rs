@@ -81,7 +81,7 @@ pub async fn show(
     }
     note_opening(&app, member.actor).await?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
-    let mut filters = Filters::read(&typed, member.actor.day, first);
+    let mut filters = Filters::read(&typed, member.actor.day, first)?;
     if !is_officer {
         // Their own department and nothing finer or narrower.
         filters = Filters { segment: None, level: None, root: None, ..filters };

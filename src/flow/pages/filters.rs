@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::error::{AppError, AppResult};
 use crate::flow::groups::View;
 use crate::flow::metrics::Question;
 use crate::flow::period::{Period, in_words};
@@ -33,7 +34,8 @@ pub struct FlowQuery {
     pub after: String,
 }
 
-/// What was meant. Whatever cannot be read is as if it were not there: a shortened link still opens.
+/// What was meant. A filter that is not there is as usual; one that cannot be read is an error, so that
+/// nobody takes other figures for those they asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filters {
     pub period: Period,
@@ -44,37 +46,58 @@ pub struct Filters {
     pub root: Option<i64>,
 }
 
+/// Days of the longest period, so that a mistyped year does not draw a thousand weeks: ten years.
+const MOST_DAYS: i64 = 3653;
+
 impl Filters {
-    /// From what was typed. `first` is the day of the first event: a choice of weeks does not reach
-    /// before it, since a company is not silent before it begins.
-    pub fn read(typed: &FlowQuery, today: NaiveDate, first: Option<NaiveDate>) -> Filters {
-        let dates = typed.from.parse().ok().zip(typed.to.parse().ok());
-        let own = dates.and_then(|(from, to)| Period::new(from, to)).filter(|period| {
-            // Ten years, so that a mistyped year does not draw a thousand weeks.
-            period.days() <= 3653
-        });
-        let chosen: Option<u64> =
-            typed.weeks.parse().ok().filter(|weeks| WEEKS.iter().any(|(choice, _)| choice == weeks));
-        let weeks = match (chosen, own) {
-            (None, Some(_)) => None,
-            (chosen, _) => Some(chosen.unwrap_or(USUAL_WEEKS)),
+    /// From what was typed. Periods end with yesterday at the latest: a number that moved while one looks
+    /// would tell a single opening. `first` is the day of the first event: a choice of weeks does not
+    /// reach before it, since a company is not silent before it begins.
+    ///
+    /// # Errors
+    /// A filter that is none, with what would be one.
+    pub fn read(typed: &FlowQuery, today: NaiveDate, first: Option<NaiveDate>) -> AppResult<Filters> {
+        let weeks = match typed.weeks.as_str() {
+            "dates" => None,
+            "" if !(typed.from.is_empty() && typed.to.is_empty()) => None,
+            "" => Some(USUAL_WEEKS),
+            chosen => Some(
+                WEEKS
+                    .iter()
+                    .map(|(weeks, _)| *weeks)
+                    .find(|weeks| weeks.to_string() == chosen)
+                    .ok_or_else(|| wrong("weeks", chosen, "4, 13, 26, 52 or \"dates\""))?,
+            ),
         };
-        let period = match (weeks, own) {
-            (Some(weeks), _) => {
-                let period = Period::last_weeks(weeks, today);
+        let period = match weeks {
+            Some(weeks) => {
+                let period = Period::last_weeks(weeks, today.pred_opt().unwrap_or(today));
                 first.map_or(period, |first| period.since(first))
             }
-            (None, Some(own)) => own,
-            (None, None) => Period::last_weeks(USUAL_WEEKS, today),
+            None => own_dates(&typed.from, &typed.to, today)?,
         };
-        let id = |text: &str| text.parse::<i64>().ok().filter(|id| *id >= 0);
-        Filters {
+        let id = |name: &str, text: &str| match text {
+            "" => Ok(None),
+            text => match text.parse::<i64>() {
+                Ok(id) if id >= 0 => Ok(Some(id)),
+                _ => Err(wrong(name, text, "a number")),
+            },
+        };
+        Ok(Filters {
             period,
             weeks,
-            segment: id(&typed.segment),
-            level: typed.level.parse().ok().filter(|level| (1..=20).contains(level)),
-            root: id(&typed.root).filter(|id| *id > 0),
-        }
+            segment: id("segment", &typed.segment)?,
+            level: match typed.level.as_str() {
+                "" => None,
+                text => Some(
+                    text.parse()
+                        .ok()
+                        .filter(|level| (1..=20).contains(level))
+                        .ok_or_else(|| wrong("level", text, "a number from 1 to 20"))?,
+                ),
+            },
+            root: id("root", &typed.root)?.filter(|id| *id > 0),
+        })
     }
 
     /// The question these filters ask; never unsuppressed.
@@ -83,7 +106,6 @@ impl Filters {
             period: self.period,
             segment: self.segment,
             view: View { root: self.root, level: self.level, unsuppressed: false },
-            now: app.clock.now(),
             calendar: app.calendar(),
         }
     }
@@ -115,6 +137,31 @@ impl Filters {
     }
 }
 
+fn wrong(name: &str, typed: &str, right: &str) -> AppError {
+    AppError::BadRequest(format!("In this address {name} is \"{typed}\"; it must be {right}."))
+}
+
+/// The period between two dates, as far as its days are over.
+fn own_dates(from: &str, to: &str, today: NaiveDate) -> AppResult<Period> {
+    let day = |name: &str, text: &str| {
+        text.parse::<NaiveDate>().map_err(|_| wrong(name, text, "a day such as 2026-11-02"))
+    };
+    let (from, to) = (day("from", from)?, day("to", to)?);
+    let period = Period::new(from, to).ok_or_else(|| {
+        AppError::BadRequest(format!(
+            "The period begins on {from} and ends before {to}: the end must be after the beginning."
+        ))
+    })?;
+    if period.days() > MOST_DAYS {
+        return Err(AppError::BadRequest(format!("From {from} to {to} are more than ten years.")));
+    }
+    period.until(today).ok_or_else(|| {
+        AppError::BadRequest(format!(
+            "The period begins on {from}. Figures count whole days up to the end of yesterday, so it must begin earlier."
+        ))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,26 +173,59 @@ mod tests {
     fn read(weeks: &str, from: &str, to: &str, first: &str) -> (Option<u64>, String) {
         let typed =
             FlowQuery { weeks: weeks.into(), from: from.into(), to: to.into(), ..FlowQuery::default() };
-        let filters = Filters::read(&typed, day("2026-11-25"), first.parse().ok());
+        let filters = Filters::read(&typed, day("2026-11-25"), first.parse().ok()).expect("filters");
         (filters.weeks, filters.query())
     }
 
     #[test]
-    fn weeks_end_today_and_begin_with_the_company() {
+    fn weeks_end_yesterday_and_begin_with_the_company() {
         for (weeks, from, to, first, choice, query) in [
-            ("", "", "", "", Some(26), "from=2026-06-01&to=2026-11-26"),
-            ("4", "", "", "", Some(4), "from=2026-11-02&to=2026-11-26"),
-            ("4", "", "", "2026-11-10", Some(4), "from=2026-11-10&to=2026-11-26"),
+            ("", "", "", "", Some(26), "from=2026-06-01&to=2026-11-25"),
+            ("4", "", "", "", Some(4), "from=2026-11-02&to=2026-11-25"),
+            ("4", "", "", "2026-11-10", Some(4), "from=2026-11-10&to=2026-11-25"),
             ("", "2026-01-01", "2026-02-01", "2026-11-10", None, "from=2026-01-01&to=2026-02-01"),
             ("dates", "2026-01-01", "2026-02-01", "", None, "from=2026-01-01&to=2026-02-01"),
-            ("26", "2026-01-01", "2026-02-01", "", Some(26), "from=2026-06-01&to=2026-11-26"),
-            ("999", "2026-02-01", "2026-01-01", "", Some(26), "from=2026-06-01&to=2026-11-26"),
+            ("26", "2026-01-01", "2026-02-01", "", Some(26), "from=2026-06-01&to=2026-11-25"),
+            ("", "2026-11-02", "2026-12-01", "", None, "from=2026-11-02&to=2026-11-25"),
         ] {
             assert_eq!(
                 read(weeks, from, to, first),
                 (choice, query.to_owned()),
                 "{weeks} {from} {to} {first}"
             );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_that_says_so() {
+        let typed = |weeks: &str, from: &str, to: &str| FlowQuery {
+            weeks: weeks.into(),
+            from: from.into(),
+            to: to.into(),
+            ..FlowQuery::default()
+        };
+        let number = |segment: &str, level: &str, root: &str| FlowQuery {
+            segment: segment.into(),
+            level: level.into(),
+            root: root.into(),
+            ..FlowQuery::default()
+        };
+        for (typed, words) in [
+            (typed("abc", "", ""), "weeks is \"abc\"; it must be 4, 13, 26, 52"),
+            (typed("999", "", ""), "weeks is \"999\""),
+            (typed("", "2026-02-01", "2026-01-01"), "the end must be after the beginning"),
+            (typed("", "2026-02-01", "2026-02-01"), "the end must be after the beginning"),
+            (typed("", "2026-02-30", "2026-03-01"), "from is \"2026-02-30\"; it must be a day"),
+            (typed("", "2026-02-01", ""), "to is \"\"; it must be a day"),
+            (typed("dates", "", ""), "it must be a day"),
+            (typed("", "1926-02-01", "2026-02-01"), "more than ten years"),
+            (typed("", "2026-11-25", "2026-12-01"), "up to the end of yesterday"),
+            (number("x", "", ""), "segment is \"x\"; it must be a number"),
+            (number("", "0", ""), "level is \"0\""),
+            (number("", "", "-1"), "root is \"-1\""),
+        ] {
+            let said = Filters::read(&typed, day("2026-11-25"), None).expect_err("an error").to_string();
+            assert!(said.contains(words), "{words} is not in: {said}");
         }
     }
 }

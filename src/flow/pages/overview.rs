@@ -19,6 +19,8 @@ use crate::web::charts::{self, Ink, Svg, short};
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 
+/// In the place of a sum that would give a cell away.
+const NOT_TOLD: &str = "–";
 /// Fewer days than this say nothing about a company.
 const ENOUGH_DAYS: i64 = 28;
 
@@ -42,6 +44,7 @@ struct OverviewPage {
     rows: Vec<MatrixRow>,
     received: Vec<String>,
     withheld: bool,
+    sums_withheld: bool,
     gaps: Vec<GapRow>,
     figures: Vec<KeyFigure>,
     weeks: [WeekChart; 2],
@@ -122,7 +125,7 @@ impl Overview {
         let loaded = Loaded::new(c, question)?;
         let mut figures = loaded.figures(&People::of(c, &question)?);
         let matrix = loaded.matrix(c, false)?;
-        figures.extend(metrics::indices(&matrix.flows));
+        figures.extend(metrics::indices_of(&matrix));
         figures.push(metrics::coverage(c, &question)?);
         let segments = loaded.segment_rates(|id| {
             readings::segment_readers(c, question.period, id, crate::flow::matrix::FEWEST_READERS)
@@ -143,8 +146,11 @@ impl Overview {
         let comparable = first.is_some_and(|first| first <= before.period.from);
         let before = if comparable {
             let earlier = loaded.about(c, before)?;
-            let mut figures = earlier.figures(&People::of(c, &before)?);
-            figures.extend(metrics::indices(&earlier.flows(c)?));
+            let people = People::of(c, &before)?;
+            let mut figures = earlier.figures(&people);
+            if people.accessed.len() as u64 >= crate::flow::matrix::FEWEST_READERS {
+                figures.extend(metrics::indices(&earlier.flows(c)?));
+            }
             // Not C13: what was rated by then is known only from all ratings there are.
             figures
         } else {
@@ -164,7 +170,7 @@ pub async fn show(
     note_opening(&app, officer.actor).await?;
     let today = officer.actor.day;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
-    let filters = Filters::read(&typed, today, first);
+    let filters = Filters::read(&typed, today, first)?;
     let question = filters.question(&app);
     let overview = app.db.read(move |c| Ok(Overview::load(c, question, first)?)).await?;
     let page = Page::new(&req, &officer, Place::Flow, "Where is information stuck?");
@@ -189,6 +195,10 @@ fn too_early(overview: &Overview, filters: &Filters, first: Option<chrono::Naive
     let opened = tables::find(&overview.figures, "C2", "", &Whom::All).and_then(|f| f.numerator);
     match opened {
         Some(opened) if opened > 0.0 => String::new(),
+        None if filters.segment.is_some() => {
+            "Fewer than five people opened something about this segment in this period: nothing is shown about so few."
+                .into()
+        }
         None => {
             "Fewer than five people are here. Figures begin with the fifth, so that nobody's own are shown."
                 .into()
@@ -208,17 +218,19 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
     let cells = tables::cells(&overview.matrix, &names, |from, to| {
         format!("/flow/{}/{}?{query}", groups[from].key, groups[to].key)
     });
-    let sum = |sum: Option<u64>| sum.map_or_else(|| "under 5".into(), |sum| grouped(sum as i64));
+    let sum = |sum: Option<u64>| sum.map_or_else(|| NOT_TOLD.into(), |sum| grouped(sum as i64));
     let rows = cells
         .into_iter()
         .enumerate()
         .map(|(from, cells)| MatrixRow {
             name: names[from].to_owned(),
             cells,
-            given: sum(overview.matrix.given_away(from)),
+            given: sum(overview.matrix.given(from)),
         })
         .collect();
     let size = overview.matrix.size();
+    let is_told = |at: usize| overview.matrix.given(at).is_some() && overview.matrix.received(at).is_some();
+    let sums_withheld = !(0..size).all(is_told);
     let withheld = (0..size).any(|from| (0..size).any(|to| overview.matrix.withheld(from, to).is_some()));
     OverviewPage {
         answer: first_sentence(overview),
@@ -232,8 +244,9 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
             .map(|name| GroupName { name: (*name).to_owned(), short: tables::abbreviated(name) })
             .collect(),
         rows,
-        received: (0..size).map(|to| sum(overview.matrix.read_elsewhere(to))).collect(),
+        received: (0..size).map(|to| sum(overview.matrix.received(to))).collect(),
         withheld,
+        sums_withheld,
         gaps: gap_rows(overview, &query),
         figures: key_figures(overview, &query),
         weeks: tables::week_charts(&overview.weeks),
@@ -273,7 +286,7 @@ fn first_sentence(overview: &Overview) -> Answer {
             marked: format!("{} hardly opens it", groups[gap.to].name),
             after: ".".into(),
             deck: format!(
-                "By how much the one shares and the other reads, {} first openings would be expected; there were {found}.{inward}",
+                "By how much the one gives and the other receives, {} first openings would be expected; there were {found}.{inward}",
                 grouped(gap.expected.round() as i64)
             ),
         };

@@ -56,7 +56,7 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     note_opening(&app, officer.actor).await?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
-    let filters = Filters::read(&typed, officer.actor.day, first);
+    let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);
     let keys = path.into_inner();
     let query = filters.query();
@@ -115,7 +115,11 @@ pub async fn show(
             .into_iter()
             .map(|contribution| InsightRow {
                 day: in_words(contribution.day),
-                readers: people(readers.get(&contribution.id).copied().unwrap_or(0) as usize),
+                // The readers of each would add up to what is withheld.
+                readers: match shown {
+                    Some(_) => people(readers.get(&contribution.id).copied().unwrap_or(0) as usize),
+                    None => "not shown".into(),
+                },
                 contribution,
             })
             .collect(),
@@ -135,10 +139,13 @@ fn sentence(matrix: &Matrix, from: usize, to: usize) -> String {
 }
 
 fn deck(matrix: &Matrix, from: usize, to: usize, giver: &str, taker: &str) -> String {
-    let expected = matrix.flows.by_chance(from, to);
-    if matrix.shown(from, to).is_none() {
+    let is_shown = matrix.shown(from, to).is_some();
+    let Some(expected) = matrix.expected(from, to) else {
+        return if is_shown { String::new() } else { "A flow is shown from five readers on.".into() };
+    };
+    if !is_shown {
         return format!(
-            "A flow is shown from five readers on. By how much {giver} shares and {taker} reads, about {} first openings would be expected.",
+            "A flow is shown from five readers on. By how much {giver} gives and {taker} receives, about {} first openings would be expected.",
             grouped(expected.round() as i64)
         );
     }
@@ -152,7 +159,7 @@ fn deck(matrix: &Matrix, from: usize, to: usize, giver: &str, taker: &str) -> St
         _ => "far more than",
     };
     format!(
-        "That is {how} the {} to be expected by how much {giver} shares and {taker} reads altogether.",
+        "That is {how} the {} to be expected by how much {giver} gives and {taker} receives altogether.",
         grouped(expected.round() as i64)
     )
 }

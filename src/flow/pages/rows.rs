@@ -66,7 +66,7 @@ pub(super) async fn narrowed(
     typed: &FlowQuery,
 ) -> AppResult<(Filters, Question, Scope)> {
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
-    let filters = Filters::read(typed, officer.actor.day, first);
+    let filters = Filters::read(typed, officer.actor.day, first)?;
     let question = filters.question(app);
     let key = typed.department.clone();
     let scope = if key.is_empty() {

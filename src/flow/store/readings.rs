@@ -256,9 +256,9 @@ struct Id {
     id: i64,
 }
 
-/// How many people opened something of a segment in a period, counted up to `limit`: one probe of an
-/// index a person, and for most segments only a few.
-pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -> QueryResult<u64> {
+/// Who opened something of a segment in a period, up to `limit` of them: one probe of an index a person,
+/// and for most segments only a few.
+pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -> QueryResult<HashSet<i64>> {
     let found = diesel::sql_query(format!(
         "SELECT p.id FROM people p \
          WHERE EXISTS (SELECT 1 FROM person_daily d WHERE d.segment_id = $1 AND d.person_id = p.id \
@@ -268,7 +268,7 @@ pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -
     .bind::<Date, _>(period.from)
     .bind::<Date, _>(period.to)
     .load::<Id>(c)?;
-    Ok(found.len() as u64)
+    Ok(found.into_iter().map(|row| row.id).collect())
 }
 
 /// Distinct people of `to` who first accessed something of `from` in the period, counted up to `limit`.
@@ -307,20 +307,60 @@ pub struct Coverage {
     pub too_young: i64,
 }
 
+/// More insights rated since the end of a period than this, and all ratings before it are counted anew.
+const MOST_TOUCHED: usize = 500;
+
 /// How many insights that were at least 14 days old at `end` had at least 3 ratings from at least 2
-/// departments (first names of their paths) by then. While `end` is not over, the numbers kept with the
-/// values answer; for the past, the ratings themselves are counted.
-pub fn coverage(
+/// departments (first names of their paths) by then. The numbers kept with the values answer for insights
+/// that nobody has rated since; of the others the ratings themselves are counted.
+pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> QueryResult<Coverage> {
+    let limit = end - chrono::Duration::days(14);
+    let touched = rated_since(c, end)?;
+    if touched.len() > MOST_TOUCHED {
+        return coverage_of_all(c, end, limit, segment);
+    }
+    let kept = coverage_kept(c, end, limit, segment)?;
+    if touched.is_empty() {
+        return Ok(kept);
+    }
+    let judged = judged_before(c, end, Some(&touched))?;
+    let mut old = insights::table
+        .left_join(insight_values::table)
+        .filter(insights::id.eq_any(touched))
+        .filter(insights::undone.eq(false))
+        .filter(insights::contributed_at.le(limit))
+        .select((insights::id, insight_values::raters.nullable(), insight_values::departments.nullable()))
+        .into_boxed();
+    if let Some(segment) = segment {
+        old = old.filter(insights::segment_id.eq(segment));
+    }
+    let mut covered = kept.covered;
+    for (id, raters, departments) in old.load::<(i64, Option<i32>, Option<i32>)>(c)? {
+        let now = raters.is_some_and(|count| count >= 3) && departments.is_some_and(|count| count >= 2);
+        covered += i64::from(judged.contains(&id)) - i64::from(now);
+    }
+    Ok(Coverage { covered, ..kept })
+}
+
+/// Insights with a rating given or changed since then: one probe of an index a person.
+fn rated_since(c: &mut Conn, since: NaiveDateTime) -> QueryResult<Vec<i64>> {
+    let rows = diesel::sql_query(
+        "SELECT DISTINCT r.insight_id AS id FROM people p CROSS JOIN ratings r \
+         WHERE r.person_id = p.id AND r.at >= $1",
+    )
+    .bind::<diesel::sql_types::Timestamp, _>(since)
+    .load::<Id>(c)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Counted from all ratings before `end`.
+fn coverage_of_all(
     c: &mut Conn,
     end: NaiveDateTime,
-    now: NaiveDateTime,
+    limit: NaiveDateTime,
     segment: Option<i64>,
 ) -> QueryResult<Coverage> {
-    let limit = end - chrono::Duration::days(14);
-    if end > now {
-        return coverage_now(c, end, limit, segment);
-    }
-    let judged = judged_before(c, end)?;
+    let judged = judged_before(c, end, None)?;
     let mut all = insights::table
         .filter(insights::undone.eq(false))
         .filter(insights::contributed_at.lt(end))
@@ -341,8 +381,8 @@ pub fn coverage(
     Ok(coverage)
 }
 
-/// Counted by the database from the numbers kept with the values.
-fn coverage_now(
+/// Counted by the database from the numbers kept with the values, whenever the ratings were given.
+fn coverage_kept(
     c: &mut Conn,
     end: NaiveDateTime,
     limit: NaiveDateTime,
@@ -367,7 +407,8 @@ fn coverage_now(
     Ok(Coverage { covered, old_enough, too_young: all - old_enough })
 }
 
-fn judged_before(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
+/// The insights, of these or all, that had ratings enough before `end`.
+fn judged_before(c: &mut Conn, end: NaiveDateTime, of: Option<&[i64]>) -> QueryResult<HashSet<i64>> {
     let tops: HashMap<i64, String> = departments(c)?
         .into_iter()
         .map(|department| {
@@ -375,11 +416,16 @@ fn judged_before(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> 
             (department.id, top)
         })
         .collect();
-    let cells = ratings::table
-        .filter(ratings::at.lt(end))
-        .group_by((ratings::insight_id, ratings::department_id))
-        .select((ratings::insight_id, ratings::department_id, diesel::dsl::count_star()))
-        .load::<(i64, i64, i64)>(c)?;
+    type Cell = (i64, i64, i64);
+    let counted = (ratings::insight_id, ratings::department_id, diesel::dsl::count_star());
+    let by = (ratings::insight_id, ratings::department_id);
+    let before = ratings::table.filter(ratings::at.lt(end));
+    let cells: Vec<Cell> = match of {
+        Some(ids) => {
+            before.filter(ratings::insight_id.eq_any(ids.to_vec())).group_by(by).select(counted).load(c)?
+        }
+        None => before.group_by(by).select(counted).load(c)?,
+    };
     let mut seen: HashMap<i64, (i64, HashSet<&str>)> = HashMap::new();
     for (insight, department, count) in cells {
         let (raters, from) = seen.entry(insight).or_default();
