@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod market;
 pub mod notices;
 pub mod policy;
+pub mod requests;
 pub mod text;
 pub mod web;
 
@@ -35,6 +36,7 @@ pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::LEAVERS,
     ledger::jobs::CHECK,
     market::jobs::REFIT,
+    requests::jobs::CLOCK,
 ];
 
 /// Every route of the product, one line per feature.

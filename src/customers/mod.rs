@@ -1,7 +1,8 @@
 //! Whom insights are about: segments, customers and tags, each a name with a page that serves before a
 //! meeting. They are created on the way by whoever shares.
 
-pub mod pages;
+pub mod follows;
+mod pages;
 pub mod store;
 
 use actix_web::web::ServiceConfig;

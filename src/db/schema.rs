@@ -519,6 +519,100 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    requests (id) {
+        id -> BigInt,
+        asker_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        question -> Text,
+        why -> Text,
+        segment_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        asked_at -> Timestamp,
+        day -> Date,
+        closes_at -> Timestamp,
+        extended_at -> Nullable<Timestamp>,
+        edited_at -> Nullable<Timestamp>,
+        state -> Text,
+        closed_at -> Nullable<Timestamp>,
+        bounty -> BigInt,
+        words -> Text,
+        moved_at -> Timestamp,
+        revision -> Integer,
+    }
+}
+
+diesel::table! {
+    request_departments (request_id, department_id) {
+        request_id -> BigInt,
+        department_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_tags (request_id, tag_id) {
+        request_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_funders (request_id, person_id) {
+        request_id -> BigInt,
+        person_id -> BigInt,
+        credits -> BigInt,
+        first_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    request_answers (request_id, insight_id) {
+        request_id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        at -> Timestamp,
+        day -> Date,
+        withdrawn_at -> Nullable<Timestamp>,
+        weight -> Integer,
+        credits -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_events (id) {
+        id -> BigInt,
+        request_id -> BigInt,
+        kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        department_id -> Nullable<BigInt>,
+        manager -> Bool,
+        at -> Timestamp,
+        day -> Date,
+        credits -> BigInt,
+        insight_id -> Nullable<BigInt>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    request_askers (person_id) {
+        person_id -> BigInt,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    follows (person_id, kind, object_id) {
+        person_id -> BigInt,
+        kind -> Text,
+        object_id -> BigInt,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -557,6 +651,21 @@ diesel::joinable!(earnings -> insights (insight_id));
 diesel::joinable!(earning_shares -> insights (insight_id));
 diesel::joinable!(earning_uses -> insights (insight_id));
 diesel::joinable!(earning_ratings -> insights (insight_id));
+diesel::joinable!(requests -> people (asker_id));
+diesel::joinable!(requests -> departments (department_id));
+diesel::joinable!(requests -> segments (segment_id));
+diesel::joinable!(requests -> customers (customer_id));
+diesel::joinable!(request_departments -> requests (request_id));
+diesel::joinable!(request_departments -> departments (department_id));
+diesel::joinable!(request_tags -> requests (request_id));
+diesel::joinable!(request_tags -> tags (tag_id));
+diesel::joinable!(request_funders -> requests (request_id));
+diesel::joinable!(request_funders -> people (person_id));
+diesel::joinable!(request_answers -> requests (request_id));
+diesel::joinable!(request_answers -> insights (insight_id));
+diesel::joinable!(request_answers -> people (person_id));
+diesel::joinable!(request_events -> requests (request_id));
+diesel::joinable!(request_events -> people (actor_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -603,4 +712,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     earning_shares,
     earning_uses,
     earning_ratings,
+    requests,
+    request_departments,
+    request_tags,
+    request_funders,
+    request_answers,
+    request_events,
+    request_askers,
+    follows,
 );

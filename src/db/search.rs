@@ -254,6 +254,19 @@ pub fn best(
     Ranked { sqlite: conn.is_sqlite(), expression, condition, limit, offset }.load(conn)
 }
 
+/// The ids of insights that contain any of the terms and fulfil the condition, best first, at most
+/// `limit`: what stands near a whole sentence. Both engines put those first that contain more of it.
+pub fn near(conn: &mut Conn, terms: &[String], condition: &Condition, limit: i64) -> QueryResult<Vec<i64>> {
+    if terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let expression = match conn {
+        Conn::Sqlite(_) => terms.iter().map(|term| format!("\"{term}\"*")).collect::<Vec<_>>().join(" OR "),
+        Conn::Postgres(_) => terms.iter().map(|term| format!("'{term}':*")).collect::<Vec<_>>().join(" | "),
+    };
+    Ranked { sqlite: conn.is_sqlite(), expression, condition, limit, offset: 0 }.load(conn)
+}
+
 /// How many insights the terms find, whoever asks.
 pub fn count(conn: &mut Conn, terms: &[String]) -> QueryResult<i64> {
     use diesel::QueryDsl;

@@ -1,0 +1,16 @@
+//! What requests do by themselves.
+
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::jobs::{Every, Job, Times};
+use crate::requests::store;
+
+/// Every five minutes: requests whose time and grace have passed are awarded or refunded, and askers told
+/// of an end that is near.
+pub const CLOCK: Job =
+    Job { name: "request clock", every: Every::Minutes(5), lease_minutes: 15, run: move_the_clock };
+
+fn move_the_clock(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let (awarded, refunded) = store::tick(c, times.now, times.calendar, &times.config.policy)?;
+    Ok(format!("{awarded} requests awarded by their ratings, {refunded} ended without an award"))
+}

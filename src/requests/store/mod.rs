@@ -1,0 +1,20 @@
+//! The tables of requests. Everything here runs in the caller's transaction; whoever changes a request
+//! locks its row first, so that of many at once each sees what the one before did.
+
+mod acting;
+mod closing;
+mod opening;
+mod reading;
+mod standing;
+mod telling;
+mod wanted;
+
+pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
+pub use closing::{due, tick};
+pub use opening::{Draft, open, open_of};
+pub use reading::{
+    Answered, Event, Filter, Funder, Given, Listed, Order, Request, about_few, answered_by_insight, answers,
+    events, funders, listed, request,
+};
+pub use standing::{locked, standing};
+pub use wanted::{Why, wanted_count, wanted_for};
