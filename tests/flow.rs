@@ -106,7 +106,15 @@ on_both!(roll_ups_agree_with_the_events_whatever_happens, |app| async move {
 on_both!(only_the_customer_office_sees_the_flow, |app| async move {
     let officer = app.officer("Olive Example", "Customer Office").await;
     let manager = app.manager("Mia Sample", "Sales").await;
-    let pages = ["/flow", "/flow/contributions", "/flow/accesses", "/flow/searches", "/flow/csv/matrix"];
+    let pages = [
+        "/flow",
+        "/flow/contributions",
+        "/flow/accesses",
+        "/flow/searches",
+        "/flow/people",
+        "/flow/coverage",
+        "/flow/csv/matrix",
+    ];
     for (at, path) in pages.into_iter().enumerate() {
         app.stranger().get(path).await.expect(303);
         for person in [
@@ -292,7 +300,7 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
     assert!(!missed.body.contains("Warranty of pumps"), "one person's words");
     assert!(missed.body.contains("5 searches by fewer than 5 people each"), "{}", missed.body);
     let file = officer.get("/flow/csv/searches?weeks=13").await;
-    assert!(file.body.contains("\n,5,,true") && !file.body.contains("Warranty"), "{}", file.body);
+    assert!(file.body.contains("\n,,5,,true") && !file.body.contains("Warranty"), "{}", file.body);
     for reader in &service[1..5] {
         let actor = acting(&app, reader, false);
         app.tell(move |c| Ok(store::record_search(c, &actor, "warranty of pumps", 0)?)).await;
@@ -301,13 +309,89 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
     let officer = app.another_browser(&officer).await;
     let missed = officer.get("/flow/searches?weeks=13").await;
     assert!(missed.body.contains("Warranty of pumps"), "five people's words");
+    assert!(missed.body.contains("Service: 9 by 5 people"), "{}", missed.body);
     assert!(!missed.body.contains("fewer than 5 people each"));
-    for panel in ["figures", "departments", "segments", "weeks", "contributions", "searches"] {
+    for panel in
+        ["figures", "departments", "segments", "weeks", "contributions", "searches", "accesses", "coverage"]
+    {
         let file = officer.get(&format!("/flow/csv/{panel}?weeks=13")).await;
         let file = file.expect(200);
-        assert!(file.body.lines().count() > 1 || panel == "segments", "{panel}: {}", file.body);
+        assert!(
+            file.body.lines().count() > 1 || ["segments", "coverage"].contains(&panel),
+            "{panel}: {}",
+            file.body
+        );
     }
     assert_eq!(differences(&app).await, []);
+});
+
+// The number in front of a list, and the sums of its rows.
+on_both!(the_rows_behind_a_number_make_up_that_number, |app| async move {
+    let officer = app.officer("Olive Example", "Office").await;
+    let mut people = vec![];
+    for at in 0..30 {
+        people.push(app.employee(&format!("Sal {at}"), ["Sales", "Service", "Office"][at % 3]).await);
+    }
+    let mut insights = vec![];
+    for at in 0..12 {
+        insights.push(share(&app, &people[at % 4], &format!("What customer {at} says.")).await);
+    }
+    for (at, insight) in insights.iter().enumerate() {
+        for reader in people.iter().skip(4).take(8 + at) {
+            open(&app, reader, *insight).await;
+        }
+    }
+    app.days_later(20);
+    for rater in &people[4..7] {
+        let actor = acting(&app, rater, false);
+        let insight = insights[0];
+        app.tell(move |c| tradewind::market::store::ratings::put(c, &actor, insight, 1, 4, true)).await;
+    }
+    app.days_later(15);
+    let officer = app.another_browser(&officer).await;
+    let page = officer.get("/flow?weeks=13").await.expect(200);
+    let links = |name: &str| {
+        let found = page.attrs(".kpi dd.big a", "href");
+        found
+            .into_iter()
+            .find(|href| href.starts_with(name))
+            .unwrap_or_else(|| panic!("{name}: {}", page.body))
+    };
+    // Four of 31 shared; the departments add up to them.
+    let listed = officer.get(&links("/flow/people?")).await.expect(200);
+    let cells = listed.select("tbody td");
+    let number =
+        |text: &str| text.split_whitespace().next().and_then(|n| n.parse::<i64>().ok()).expect("a number");
+    let columns: Vec<Vec<i64>> =
+        (0..3).map(|at| cells.iter().skip(at).step_by(3).map(|cell| number(cell)).collect()).collect();
+    for (column, all) in columns.iter().zip([31, 4, 19]) {
+        let (everybody, departments) = column.split_last().expect("rows");
+        assert_eq!((*everybody, departments.iter().sum::<i64>()), (all, all), "{columns:?}");
+    }
+    assert!(!listed.body.contains("Sal 1"), "never the people");
+    // 162 openings: the list says so, and its file adds up to it.
+    let opened: i64 = (0..12).map(|at| 8 + at).sum();
+    let listed = officer.get("/flow/accesses?weeks=13").await.expect(200);
+    assert!(listed.body.contains(&format!("{opened} openings in all")), "{}", listed.body);
+    let file = officer.get("/flow/csv/accesses?weeks=13").await.expect(200);
+    let sum: i64 = file
+        .body
+        .lines()
+        .skip(1)
+        .map(|line| line.rsplit(',').nth(2).and_then(|cell| cell.parse::<i64>().ok()).expect("openings"))
+        .sum();
+    assert_eq!(sum, opened, "{}", file.body);
+    let managers = officer.get("/flow/accesses?weeks=13&managers=yes").await.expect(200);
+    assert!(managers.body.contains("under 5 people in all"), "{}", managers.body);
+    // One of twelve has ratings enough; both lists say which.
+    let listed = officer.get(&links("/flow/coverage?")).await.expect(200);
+    assert!(listed.body.contains("1 of 12 insights had ratings enough"), "{}", listed.body);
+    let titles = |page: &Answer| page.select("tbody th").len();
+    assert!(listed.body.contains("What customer 0 says") && titles(&listed) == 1, "{}", listed.body);
+    let listed = officer.get("/flow/coverage?weeks=13&enough=no").await.expect(200);
+    assert_eq!(titles(&listed), 11);
+    let file = officer.get("/flow/csv/coverage?weeks=13&enough=no").await.expect(200);
+    assert_eq!(file.body.lines().count(), 12);
 });
 
 on_both!(todays_openings_count_from_tomorrow_on, |app| async move {

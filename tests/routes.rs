@@ -106,6 +106,8 @@ const TABLE: &[Line] = &[
     ("GET",  "/flow/metrics",                Member, Nothing, OK),
     ("GET",  "/flow/contributions",          Officer, Nothing, OK),
     ("GET",  "/flow/accesses",               Officer, Nothing, OK),
+    ("GET",  "/flow/coverage",               Officer, Nothing, OK),
+    ("GET",  "/flow/people",                 Officer, Nothing, OK),
     ("GET",  "/flow/searches",               Officer, Nothing, OK),
     // No panel, department or pair of that name; a manager may open the page of the own department.
     ("GET",  "/flow/csv/{panel}",            Officer, Nothing, &[404]),

@@ -7,8 +7,11 @@ use super::filters::FlowQuery;
 use super::note_opening;
 use super::overview::Overview;
 use super::rows::{self, narrowed};
+use super::{accesses, coverage};
 use crate::accounts::guard::Officer;
 use crate::error::{AppError, AppResult};
+use crate::flow::merge::{self, Merged};
+use crate::flow::metrics::Loaded;
 use crate::flow::metrics::definitions::definition;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::store::readings;
@@ -48,12 +51,58 @@ pub async fn panel(
                 })
                 .await?
         }
+        "coverage" => {
+            let enough = typed.enough != "no";
+            app.db
+                .read(move |c| {
+                    let mut all = Vec::new();
+                    let mut after = None;
+                    loop {
+                        let mut found = coverage::load(c, question, enough, after)?;
+                        let more = found.len() > PAGE;
+                        found.truncate(PAGE);
+                        after = found.last().map(store::Contribution::cursor);
+                        all.extend(found);
+                        if !more {
+                            return Ok(contributions(&all));
+                        }
+                    }
+                })
+                .await?
+        }
+        "accesses" => {
+            let (mut narrow, managers) = (accesses::narrow(&filters, &typed)?, typed.managers == "yes");
+            app.db
+                .read(move |c| {
+                    let mut table = vec![row(&[
+                        "insight",
+                        "title",
+                        "day",
+                        "departments",
+                        "openings",
+                        "people",
+                        "suppressed",
+                    ])];
+                    loop {
+                        let mut found = accesses::load(c, question, &narrow, &scope, managers)?;
+                        let more = found.insights.len() > PAGE;
+                        found.insights.truncate(PAGE);
+                        narrow.after = found.insights.last().map(|(insight, _)| insight.cursor());
+                        table.extend(openings(&found));
+                        if !more {
+                            return Ok(table);
+                        }
+                    }
+                })
+                .await?
+        }
         "searches" => {
             let managers = typed.managers == "yes";
             app.db
                 .read(move |c| {
                     let departments = scope.departments.as_deref();
-                    Ok(searches(&store::missed(c, question.period, departments, managers)?))
+                    let found = store::missed(c, question.period, departments, managers)?;
+                    Ok(searches(&found, &Loaded::new(c, question)?))
                 })
                 .await?
         }
@@ -198,14 +247,63 @@ fn contributions(found: &[store::Contribution]) -> Table {
     table
 }
 
-/// Words of fewer than five people are one row without words.
-fn searches(found: &store::AllMissed) -> Table {
-    let mut table = vec![row(&["words", "searches", "people", "suppressed"])];
-    table.extend(found.known.iter().map(|missed| {
-        vec![text(&missed.words), missed.searches.to_string(), missed.people.to_string(), "false".into()]
-    }));
+/// A row for each cell of at least five people; one that says so where there were fewer.
+fn openings(found: &accesses::Found) -> Table {
+    let line = |insight: &store::Contribution, departments: &str, counts: Option<(i64, usize)>| {
+        let (openings, people) =
+            counts.map_or_else(Default::default, |(o, p)| (o.to_string(), p.to_string()));
+        vec![
+            insight.id.to_string(),
+            if insight.is_withdrawn() { String::new() } else { text(&insight.title) },
+            insight.day.to_string(),
+            text(departments),
+            openings,
+            people,
+            counts.is_none().to_string(),
+        ]
+    };
+    let mut table = Vec::new();
+    for (insight, merged) in &found.insights {
+        match merged {
+            Merged::None => table.push(line(insight, "", Some((0, 0)))),
+            Merged::Few => table.push(line(insight, "", None)),
+            Merged::Cells(cells) => table.extend(cells.iter().map(|cell| {
+                let names = accesses::names(cell, &found.loaded).join("; ");
+                line(insight, &names, Some((cell.openings, cell.people)))
+            })),
+        }
+    }
+    table
+}
+
+/// A row for each cell of at least five people; words of fewer than five are one row without words.
+fn searches(found: &store::AllMissed, loaded: &Loaded) -> Table {
+    let mut table = vec![row(&["words", "departments", "searches", "people", "suppressed"])];
+    for missed in &found.known {
+        let by_place = missed.by.iter().map(|(department, person, count)| {
+            (loaded.grouping.place_of(*department).unwrap_or(usize::MAX), *person, *count)
+        });
+        if let Merged::Cells(cells) = merge::merge(by_place) {
+            table.extend(cells.iter().map(|cell| {
+                let names = accesses::names(cell, loaded).join("; ");
+                vec![
+                    text(&missed.words),
+                    text(&names),
+                    cell.openings.to_string(),
+                    cell.people.to_string(),
+                    "false".into(),
+                ]
+            }));
+        }
+    }
     if found.others > 0 {
-        table.push(vec![String::new(), found.others.to_string(), String::new(), "true".into()]);
+        table.push(vec![
+            String::new(),
+            String::new(),
+            found.others.to_string(),
+            String::new(),
+            "true".into(),
+        ]);
     }
     table
 }

@@ -169,8 +169,8 @@ fn figure_rows(found: &Found, name: &str, query: &str, key: &str, is_officer: bo
     let rows = [
         ("Insights shared, a person a month", "C1", "", "contributions"),
         ("Insights opened, a person a month", "C2", "", "accesses"),
-        ("People who shared", "C3", "", "contributions"),
-        ("People who opened something", "C4", "", "accesses"),
+        ("People who shared", "C3", "", "people"),
+        ("People who opened something", "C4", "", "people"),
         ("Searches that found nothing", "C17", "zero_results", "searches"),
     ];
     rows.into_iter()

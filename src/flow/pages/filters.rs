@@ -30,6 +30,8 @@ pub struct FlowQuery {
     pub department: String,
     /// Of lists of rows: `yes` for managers only.
     pub managers: String,
+    /// Of insights with ratings enough: `no` for those without.
+    pub enough: String,
     /// Of lists of rows: where the page begins.
     pub after: String,
 }

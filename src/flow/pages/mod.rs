@@ -1,5 +1,7 @@
 //! The pages of the flow: what the Chief Customer Officer sees, and the rows behind every number.
 
+mod accesses;
+mod coverage;
 mod csv;
 mod definitions;
 mod department;
@@ -7,6 +9,7 @@ mod filters;
 mod numbers;
 mod overview;
 mod pair;
+mod people;
 mod privacy;
 mod rows;
 mod tables;
@@ -25,7 +28,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/flow/metrics", web::get().to(definitions::show))
         .route("/flow/csv/{panel}", web::get().to(csv::panel))
         .route("/flow/contributions", web::get().to(rows::contributions))
-        .route("/flow/accesses", web::get().to(rows::accesses))
+        .route("/flow/accesses", web::get().to(accesses::show))
+        .route("/flow/coverage", web::get().to(coverage::show))
+        .route("/flow/people", web::get().to(people::show))
         .route("/flow/searches", web::get().to(rows::searches))
         .route("/flow/departments/{key}", web::get().to(department::show))
         .route("/flow/{from}/{to}", web::get().to(pair::show))

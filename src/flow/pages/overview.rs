@@ -389,11 +389,11 @@ fn key_figures(overview: &Overview, query: &str) -> Vec<KeyFigure> {
         ("Managers opened", "C2", Whom::Managers, "a manager a month", "accesses", "&managers=yes"),
         ("Everybody shared", "C1", Whom::All, "a person a month", "contributions", ""),
         ("Everybody opened", "C2", Whom::All, "a person a month", "accesses", ""),
-        ("People who shared", "C3", Whom::All, "", "contributions", ""),
-        ("People who opened something", "C4", Whom::All, "", "accesses", ""),
+        ("People who shared", "C3", Whom::All, "", "people", ""),
+        ("People who opened something", "C4", Whom::All, "", "people", ""),
         ("Inward-looking, 0 by chance", "C9", Whom::All, "", "metrics#C9", ""),
         ("Searches that found nothing", "C17", Whom::All, "", "searches", ""),
-        ("Insights with enough ratings to trust", "C13", Whom::All, "", "contributions", ""),
+        ("Insights with enough ratings to trust", "C13", Whom::All, "", "coverage", ""),
     ];
     all.into_iter()
         .filter_map(|(name, id, whom, unit, list, narrow)| {

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::accesses;
 use super::filters::{Filters, FlowQuery};
 use super::note_opening;
 use super::numbers::{counted, grouped};
@@ -10,7 +11,7 @@ use crate::accounts::guard::Officer;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups;
-use crate::flow::merge::{self, Merged};
+use crate::flow::merge;
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::in_words;
 use crate::flow::store::readings;
@@ -93,7 +94,9 @@ pub async fn contributions(
     let (filters, _, scope) = narrowed(&app, &officer, &typed).await?;
     let narrow = narrow(&filters, &scope, &typed, false)?;
     let mut found = app.db.read(move |c| Ok(rows::contributions(c, &narrow)?)).await?;
-    let next = next_page(&mut found, "contributions", &filters, &typed);
+    let last = found.get(PAGE - 1).map(Contribution::cursor);
+    let next = next_page(found.len(), last, "contributions", &filters, &typed);
+    found.truncate(PAGE);
     let page = ContributionsPage {
         page: Page::new(&req, &officer, Place::Flow, "Insights shared"),
         about: about(&filters, &scope, &typed),
@@ -136,25 +139,26 @@ pub(super) fn list_query(filters: &Filters, typed: &FlowQuery) -> String {
     if typed.managers == "yes" {
         query.push_str("&managers=yes");
     }
+    if typed.enough == "no" {
+        query.push_str("&enough=no");
+    }
     query
 }
 
-fn next_page(
-    found: &mut Vec<Contribution>,
+/// The address of the page after one of which `found` rows were loaded and `last` is the last shown.
+pub(super) fn next_page(
+    found: usize,
+    last: Option<Cursor>,
     list: &str,
     filters: &Filters,
     typed: &FlowQuery,
 ) -> Option<String> {
-    if found.len() <= PAGE {
-        return None;
-    }
-    found.truncate(PAGE);
-    let cursor = found.last()?.cursor();
+    let cursor = last.filter(|_| found > PAGE)?;
     Some(format!("/flow/{list}?{}&after={cursor}", list_query(filters, typed)))
 }
 
 /// `Sales, managers, 2 Nov to 29 Nov 2026`.
-fn about(filters: &Filters, scope: &Scope, typed: &FlowQuery) -> String {
+pub(super) fn about(filters: &Filters, scope: &Scope, typed: &FlowQuery) -> String {
     let mut parts = Vec::new();
     if !scope.name.is_empty() {
         parts.push(scope.name.clone());
@@ -170,109 +174,23 @@ fn about(filters: &Filters, scope: &Scope, typed: &FlowQuery) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "flow/accesses.html")]
-struct AccessesPage {
-    page: Page,
-    query: String,
-    csv: String,
-    about: String,
-    rows: Vec<AccessRow>,
-    next: Option<String>,
-}
-
-/// Openings of an insight, by departments of at least five readers.
-pub(super) struct AccessRow {
-    pub contribution: Contribution,
-    pub day: String,
-    pub openings: String,
-    /// `Sales 12 by 7 people`.
-    pub cells: Vec<String>,
-}
-
-/// `/flow/accesses`: how often each insight was opened, by department.
-pub async fn accesses(
-    req: HttpRequest,
-    app: web::Data<App>,
-    officer: Officer,
-    Query(typed): Query<FlowQuery>,
-) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
-    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
-    // The scope is that of the readers: any insight may be opened by them.
-    let narrow =
-        narrow(&filters, &Scope::default(), &FlowQuery { managers: String::new(), ..typed.clone() }, true)?;
-    let managers = typed.managers == "yes";
-    let (mut found, openings, loaded) = app
-        .db
-        .read(move |c| {
-            let found = rows::contributions(c, &narrow)?;
-            let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
-            let openings = rows::openings(c, question.period, &ids, managers)?;
-            Ok((found, openings, Loaded::new(c, question)?))
-        })
-        .await?;
-    let next = next_page(&mut found, "accesses", &filters, &typed);
-    let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
-    let rows = found
-        .into_iter()
-        .map(|contribution| {
-            let of_this = openings
-                .iter()
-                .filter(|o| o.insight_id == contribution.id && inside(o.department_id))
-                .map(|o| {
-                    let place = loaded.grouping.place_of(o.department_id).unwrap_or(usize::MAX);
-                    (place, o.person_id, o.count)
-                });
-            let (openings, cells) = told(merge::merge(of_this), &loaded);
-            AccessRow { day: in_words(contribution.day), contribution, openings, cells }
-        })
-        .collect();
-    let page = AccessesPage {
-        page: Page::new(&req, &officer, Place::Flow, "Insights opened"),
-        about: about(&filters, &scope, &typed),
-        csv: format!("/flow/csv/departments?{}", filters.query()),
-        query: filters.query(),
-        rows,
-        next,
-    };
-    page::show(&page, &req)
-}
-
-fn told(merged: Merged, loaded: &Loaded) -> (String, Vec<String>) {
-    match merged {
-        Merged::None => ("0".into(), Vec::new()),
-        Merged::Few => ("under 5 people".into(), Vec::new()),
-        Merged::Cells(cells) => {
-            let total = cells.iter().map(|cell| cell.openings).sum();
-            let cells = cells
-                .iter()
-                .map(|cell| {
-                    let names: Vec<&str> = cell
-                        .places
-                        .iter()
-                        .map(|place| {
-                            loaded.grouping.groups.get(*place).map_or("elsewhere", |g| g.name.as_str())
-                        })
-                        .collect();
-                    let people = counted(cell.people as i64, "person", "people");
-                    format!("{}: {} by {people}", names.join(" and "), grouped(cell.openings))
-                })
-                .collect();
-            (grouped(total), cells)
-        }
-    }
-}
-
-#[derive(Template)]
 #[template(path = "flow/searches.html")]
 struct SearchesPage {
     page: Page,
     query: String,
     csv: String,
     about: String,
-    rows: Vec<Missed>,
+    rows: Vec<SearchRow>,
     /// `11 searches`, by fewer than five people each; empty for none.
     others: String,
+}
+
+/// Words that found nothing, with the departments as far as five people of them searched.
+struct SearchRow {
+    words: String,
+    searches: String,
+    people: String,
+    cells: Vec<String>,
 }
 
 /// How many people, as far as that may be told.
@@ -291,8 +209,13 @@ pub async fn searches(
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
     let managers = typed.managers == "yes";
     let departments = scope.departments.clone();
-    let found =
-        app.db.read(move |c| Ok(rows::missed(c, question.period, departments.as_deref(), managers)?)).await?;
+    let (found, loaded) = app
+        .db
+        .read(move |c| {
+            let found = rows::missed(c, question.period, departments.as_deref(), managers)?;
+            Ok((found, Loaded::new(c, question)?))
+        })
+        .await?;
     let page = SearchesPage {
         page: Page::new(&req, &officer, Place::Flow, "Searches that found nothing"),
         about: about(&filters, &scope, &typed),
@@ -302,7 +225,19 @@ pub async fn searches(
             0 => String::new(),
             count => counted(count, "search", "searches"),
         },
-        rows: found.known.into_iter().take(200).collect(),
+        rows: found.known.into_iter().take(200).map(|missed| search_row(missed, &loaded)).collect(),
     };
     page::show(&page, &req)
+}
+
+fn search_row(missed: Missed, loaded: &Loaded) -> SearchRow {
+    let by_place = missed.by.iter().map(|(department, person, count)| {
+        (loaded.grouping.place_of(*department).unwrap_or(usize::MAX), *person, *count)
+    });
+    SearchRow {
+        cells: accesses::cells(&merge::merge(by_place), loaded),
+        searches: grouped(missed.searches),
+        people: people(missed.people),
+        words: missed.words,
+    }
 }

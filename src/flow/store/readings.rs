@@ -307,6 +307,8 @@ pub struct Coverage {
     pub too_young: i64,
 }
 
+/// From this age on an insight should have had its ratings.
+pub const OLD_ENOUGH_DAYS: i64 = 14;
 /// More insights rated since the end of a period than this, and all ratings before it are counted anew.
 const MOST_TOUCHED: usize = 500;
 
@@ -314,7 +316,7 @@ const MOST_TOUCHED: usize = 500;
 /// departments (first names of their paths) by then. The numbers kept with the values answer for insights
 /// that nobody has rated since; of the others the ratings themselves are counted.
 pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> QueryResult<Coverage> {
-    let limit = end - chrono::Duration::days(14);
+    let limit = end - chrono::Duration::days(OLD_ENOUGH_DAYS);
     let touched = rated_since(c, end)?;
     if touched.len() > MOST_TOUCHED {
         return coverage_of_all(c, end, limit, segment);
@@ -340,6 +342,11 @@ pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> Query
         covered += i64::from(judged.contains(&id)) - i64::from(now);
     }
     Ok(Coverage { covered, ..kept })
+}
+
+/// The insights that had ratings enough at `end`, whatever their age.
+pub fn judged(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
+    judged_before(c, end, None)
 }
 
 /// Insights with a rating given or changed since then: one probe of an index a person.

@@ -47,6 +47,11 @@ impl Contribution {
         self.withdrawn_at.is_some()
     }
 
+    /// Whether it was at least so many days old then.
+    pub fn is_old_at(&self, end: NaiveDateTime, days: i64) -> bool {
+        self.contributed_at <= end - chrono::Duration::days(days)
+    }
+
     /// Where the next page begins.
     pub fn cursor(&self) -> Cursor {
         Cursor(vec![self.contributed_at.and_utc().timestamp_micros(), self.id])
@@ -187,6 +192,8 @@ pub struct Missed {
     pub words: String,
     pub searches: i64,
     pub people: usize,
+    /// Department, person and how often: whoever shows it merges people into counts.
+    pub by: Vec<(i64, i64, i64)>,
 }
 
 /// The searches of a period that found nothing, by their words without regard to case.
@@ -200,7 +207,7 @@ pub fn missed(
         .filter(searches::results.eq(0))
         .filter(searches::day.ge(period.from).and(searches::day.lt(period.to)))
         .order(searches::id)
-        .select((searches::words, searches::person_id))
+        .select((searches::words, searches::person_id, searches::department_id))
         .into_boxed();
     if let Some(ids) = of_departments {
         query = query.filter(searches::department_id.eq_any(ids.to_vec()));
@@ -208,17 +215,20 @@ pub fn missed(
     if managers {
         query = query.filter(searches::manager.eq(true));
     }
-    let mut found: BTreeMap<String, (Missed, HashSet<i64>)> = BTreeMap::new();
-    for (words, person) in query.load::<(String, i64)>(c)? {
-        let (missed, people) = found
-            .entry(crate::text::fold(words.trim()))
-            .or_insert_with(|| (Missed { words, searches: 0, people: 0 }, HashSet::new()));
-        missed.searches += 1;
-        people.insert(person);
+    let mut found: BTreeMap<String, (String, BTreeMap<(i64, i64), i64>)> = BTreeMap::new();
+    for (words, person, department) in query.load::<(String, i64, i64)>(c)? {
+        let (_, by) =
+            found.entry(crate::text::fold(words.trim())).or_insert_with(|| (words, BTreeMap::new()));
+        *by.entry((department, person)).or_default() += 1;
     }
     let (mut known, few): (Vec<Missed>, Vec<Missed>) = found
         .into_values()
-        .map(|(missed, people)| Missed { people: people.len(), ..missed })
+        .map(|(words, by)| Missed {
+            words,
+            searches: by.values().sum(),
+            people: by.keys().map(|(_, person)| person).collect::<HashSet<_>>().len(),
+            by: by.into_iter().map(|((department, person), count)| (department, person, count)).collect(),
+        })
         .partition(|missed| missed.people as u64 >= FEWEST_PEOPLE);
     known.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
     Ok(AllMissed { known, others: few.iter().map(|missed| missed.searches).sum() })

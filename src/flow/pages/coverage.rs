@@ -1,0 +1,114 @@
+//! `/flow/coverage`: which insights have ratings enough to trust what is said about value, and which not.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::filters::FlowQuery;
+use super::note_opening;
+use super::numbers::{counted, grouped};
+use super::rows::{list_query, narrowed, next_page};
+use crate::accounts::guard::Officer;
+use crate::error::AppResult;
+use crate::flow::metrics::{self, Question};
+use crate::flow::period::in_words;
+use crate::flow::store::readings;
+use crate::flow::store::rows::{self as store, Contribution, Narrow, PAGE};
+use crate::web::App;
+use crate::web::form::Query;
+use crate::web::page::{self, Page, Place};
+use crate::web::paging::Cursor;
+
+#[derive(Template)]
+#[template(path = "flow/coverage.html")]
+struct CoveragePage {
+    page: Page,
+    query: String,
+    csv: String,
+    period: String,
+    summary: String,
+    too_young: String,
+    /// Whether the list is of those with enough ratings.
+    enough: bool,
+    rows: Vec<CoverageRow>,
+    next: Option<String>,
+}
+
+struct CoverageRow {
+    contribution: Contribution,
+    day: String,
+}
+
+/// The insights of one of the two lists, newest first, one more than a page holds.
+pub(super) fn load(
+    c: &mut crate::db::Conn,
+    question: Question,
+    enough: bool,
+    after: Option<Cursor>,
+) -> AppResult<Vec<Contribution>> {
+    let end = question.calendar.start_of(question.period.to);
+    let judged = readings::judged(c, end)?;
+    let mut narrow = Narrow {
+        period: question.period,
+        segment: question.segment,
+        departments: None,
+        managers: false,
+        earlier_too: true,
+        after,
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = store::contributions(c, &narrow)?;
+        let more = page.len() > PAGE;
+        narrow.after = page.get(PAGE - 1).map(Contribution::cursor);
+        let old = |contribution: &Contribution| contribution.is_old_at(end, readings::OLD_ENOUGH_DAYS);
+        let fits = page.into_iter().take(PAGE).filter(|i| old(i) && judged.contains(&i.id) == enough);
+        found.extend(fits);
+        if !more || found.len() > PAGE {
+            found.truncate(PAGE + 1);
+            return Ok(found);
+        }
+    }
+}
+
+/// Shows the page.
+pub async fn show(
+    req: HttpRequest,
+    app: web::Data<App>,
+    officer: Officer,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
+    note_opening(&app, officer.actor).await?;
+    let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
+    let enough = typed.enough != "no";
+    let after = Cursor::parse(&typed.after, 2)?;
+    let (mut found, figure) = app
+        .db
+        .read(move |c| Ok((load(c, question, enough, after.clone())?, metrics::coverage(c, &question)?)))
+        .await?;
+    let last = found.get(PAGE - 1).map(Contribution::cursor);
+    let next = next_page(found.len(), last, "coverage", &filters, &typed);
+    found.truncate(PAGE);
+    let count = |part: Option<f64>| part.unwrap_or(0.0) as i64;
+    let page = CoveragePage {
+        page: Page::new(&req, &officer, Place::Flow, "Insights with enough ratings to trust"),
+        period: filters.in_words(),
+        summary: format!(
+            "{} of {} had ratings enough at the end of this period",
+            grouped(count(figure.numerator)),
+            counted(count(figure.denominator), "insight", "insights"),
+        ),
+        too_young: match figure.excluded {
+            0 => String::new(),
+            young => format!("{} younger than 14 days left out.", counted(young, "insight", "insights")),
+        },
+        csv: format!("/flow/csv/coverage?{}", list_query(&filters, &typed)),
+        query: filters.query(),
+        enough,
+        rows: found
+            .into_iter()
+            .map(|contribution| CoverageRow { day: in_words(contribution.day), contribution })
+            .collect(),
+        next,
+    };
+    page::show(&page, &req)
+}
