@@ -86,6 +86,8 @@ pub struct Withdrawal {
     pub reason: String,
     /// Within ten minutes of being shared: it never was a contribution.
     pub undone: bool,
+    /// The insight that stands for it: a curator found that both say the same.
+    pub merged_into: Option<i64>,
 }
 
 /// An insight as its page shows it.
@@ -105,6 +107,8 @@ pub struct Insight {
     /// http or https, or empty.
     pub evidence_url: String,
     pub author: Named,
+    /// Who shared the same in their own words, and may not rate it either.
+    pub corroborators: Vec<Named>,
     /// The author's department when it was shared: id and path.
     pub department: Named,
     /// Whether the author was a manager then.
@@ -209,12 +213,19 @@ pub fn may_withdraw(person: &Person, insight: &Insight) -> AppResult<()> {
 /// An author takes back their own withdrawal; a curator any. What a curator withdrew, its author cannot
 /// put back alone.
 ///
+/// What was merged comes back where it was merged: on its case in the review.
+///
 /// # Errors
-/// 403 for others, 409 for one that is not withdrawn.
+/// 403 for others, 409 for one that is not withdrawn, or merged.
 pub fn may_restore(person: &Person, insight: &Insight) -> AppResult<()> {
     let Some(withdrawal) = &insight.withdrawn else {
         return Err(AppError::Conflict("This insight is in the archive already."));
     };
+    if withdrawal.merged_into.is_some() {
+        return Err(AppError::Conflict(
+            "This insight was merged with another. A curator can take that back on its case in the review.",
+        ));
+    }
     let own = person.id == insight.author.id && withdrawal.by == Some(person.id);
     if own || person.role.curates() {
         Ok(())
@@ -273,6 +284,7 @@ mod tests {
             observed_on: None,
             evidence_url: String::new(),
             author: Named { id: 1, name: "Ann Sample".into() },
+            corroborators: Vec::new(),
             department: Named { id: 1, name: "Sales".into() },
             manager: false,
             contributed_at: at("2026-11-20T09:00:00"),
@@ -284,6 +296,7 @@ mod tests {
                 by: Some(by),
                 reason: "wrong customer".into(),
                 undone: false,
+                merged_into: None,
             }),
             is_own: false,
         }

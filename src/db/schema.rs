@@ -163,6 +163,7 @@ diesel::table! {
         withdrawn_by -> Nullable<BigInt>,
         withdrawn_reason -> Text,
         undone -> Bool,
+        merged_into -> Nullable<BigInt>,
     }
 }
 
@@ -171,6 +172,7 @@ diesel::table! {
         insight_id -> BigInt,
         person_id -> BigInt,
         role -> Text,
+        merged_from -> Nullable<BigInt>,
     }
 }
 
@@ -613,6 +615,72 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    review_cases (id) {
+        id -> BigInt,
+        kind -> Text,
+        key -> Text,
+        state -> Text,
+        insight_id -> Nullable<BigInt>,
+        other_id -> Nullable<BigInt>,
+        remark_id -> Nullable<BigInt>,
+        evidence -> Text,
+        weight -> Integer,
+        opened_at -> Timestamp,
+        updated_at -> Timestamp,
+        decision -> Text,
+        reason -> Text,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<Timestamp>,
+        shortfall -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_decisions (id) {
+        id -> BigInt,
+        case_id -> BigInt,
+        decision -> Text,
+        reason -> Text,
+        person_id -> Nullable<BigInt>,
+        at -> Timestamp,
+        undone_by -> Nullable<BigInt>,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    review_people (case_id, person_id) {
+        case_id -> BigInt,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_ratings (case_id, insight_id, person_id) {
+        case_id -> BigInt,
+        insight_id -> BigInt,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_reports (case_id, person_id) {
+        case_id -> BigInt,
+        person_id -> BigInt,
+        reason -> Text,
+        words -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review_scans (name) {
+        name -> Text,
+        upto -> BigInt,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -666,6 +734,11 @@ diesel::joinable!(request_answers -> insights (insight_id));
 diesel::joinable!(request_answers -> people (person_id));
 diesel::joinable!(request_events -> requests (request_id));
 diesel::joinable!(request_events -> people (actor_id));
+diesel::joinable!(review_decisions -> review_cases (case_id));
+diesel::joinable!(review_people -> people (person_id));
+diesel::joinable!(review_people -> review_cases (case_id));
+diesel::joinable!(review_ratings -> review_cases (case_id));
+diesel::joinable!(review_reports -> people (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -720,4 +793,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     request_events,
     request_askers,
     follows,
+    review_cases,
+    review_decisions,
+    review_people,
+    review_ratings,
+    review_reports,
+    review_scans,
 );

@@ -22,7 +22,9 @@ CREATE TABLE insights (
     withdrawn_by BIGINT REFERENCES people (id),
     withdrawn_reason TEXT NOT NULL DEFAULT '',
     -- Withdrawn within ten minutes of being shared: it never was a contribution.
-    undone BOOLEAN NOT NULL DEFAULT FALSE
+    undone BOOLEAN NOT NULL DEFAULT FALSE,
+    -- Withdrawn because it says the same as this one, which stands for both.
+    merged_into BIGINT REFERENCES insights (id)
 );
 CREATE INDEX insights_newest ON insights (contributed_at, id);
 CREATE INDEX insights_author ON insights (author_id, contributed_at);
@@ -30,6 +32,7 @@ CREATE INDEX insights_customer ON insights (customer_id, contributed_at);
 CREATE INDEX insights_segment ON insights (segment_id, contributed_at);
 CREATE INDEX insights_department ON insights (department_id, contributed_at);
 CREATE INDEX insights_day ON insights (day);
+CREATE INDEX insights_merged ON insights (merged_into) WHERE merged_into IS NOT NULL;
 -- What the facets of the archive are counted from, without reading a text.
 CREATE INDEX insights_facets ON insights (segment_id, department_id, source) WHERE withdrawn_at IS NULL;
 
@@ -38,6 +41,7 @@ CREATE TABLE insight_authors (
     insight_id BIGINT NOT NULL REFERENCES insights (id),
     person_id BIGINT NOT NULL REFERENCES people (id),
     role TEXT NOT NULL CHECK (role IN ('author', 'corroborator')),
+    merged_from BIGINT REFERENCES insights (id), -- the insight with which a corroborator came
     PRIMARY KEY (insight_id, person_id)
 );
 CREATE INDEX insight_authors_person ON insight_authors (person_id);

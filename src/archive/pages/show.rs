@@ -24,6 +24,7 @@ use crate::flow;
 use crate::market;
 use crate::market::shown::ValueView;
 use crate::web::App;
+use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Query};
 use crate::web::page::{self, Page, Place};
 use crate::web::visit;
@@ -180,11 +181,21 @@ pub async fn show(
     };
     match found {
         Found::Whole(loaded) => {
+            if let Some(kept) = loaded.insight.withdrawn.as_ref().and_then(|gone| gone.merged_into) {
+                return led_to(&app, kept);
+            }
             let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;
             page::show(&shown, &req)
         }
+        Found::Gone(Gone { merged_into: Some(kept), .. }) => led_to(&app, kept),
         Found::Gone(gone) => gone_page(&app, &req, &member, gone),
     }
+}
+
+/// To the insight that stands for this one.
+fn led_to(app: &App, kept: i64) -> AppResult<HttpResponse> {
+    let flash = Flash::say("Two insights said the same. This one stands for both, with both authors.");
+    page::see_other_saying(app, &format!("/insights/{kept}"), &flash)
 }
 
 /// The page again, with a remark that was refused.

@@ -8,6 +8,7 @@ pub mod about;
 mod changing;
 mod imported;
 pub mod listing;
+pub mod merging;
 pub mod near;
 pub mod own;
 pub mod readers;

@@ -14,11 +14,14 @@ use crate::db::schema::{
 };
 use crate::error::{AppError, AppResult};
 
+/// The role of somebody who shared the same in other words.
+pub(super) const CORROBORATOR: &str = "corroborator";
+
 type Text = (i64, String, String, String, String, Option<NaiveDate>, String);
 type Shared = (bool, NaiveDateTime, NaiveDate, i32, Option<NaiveDateTime>);
-type Withdrawn = (Option<NaiveDateTime>, Option<i64>, String, bool);
+type Withdrawn = (Option<NaiveDateTime>, Option<i64>, String, bool, Option<i64>);
 type IdName = (i64, String);
-type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdName>, bool);
+type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdName>, (bool, bool));
 
 /// The insight with this id as `viewer` may open it: what is visible to them, and what was withdrawn if
 /// it is their own or they curate.
@@ -26,6 +29,7 @@ type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdNa
 /// # Errors
 /// `NotFound` for what does not exist and for what they may not open: the two look the same.
 pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
+    let other_authors = diesel::alias!(insight_authors as other_authors);
     let row = insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
@@ -50,15 +54,28 @@ pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
                 insights::version,
                 insights::edited_at,
             ),
-            (insights::withdrawn_at, insights::withdrawn_by, insights::withdrawn_reason, insights::undone),
+            (
+                insights::withdrawn_at,
+                insights::withdrawn_by,
+                insights::withdrawn_reason,
+                insights::undone,
+                insights::merged_into,
+            ),
             (people::id, people::name),
             (departments::id, departments::path),
             (segments::id, segments::name).nullable(),
             (customers::id, customers::name).nullable(),
-            exists(
-                insight_authors::table
-                    .filter(insight_authors::insight_id.eq(insights::id))
-                    .filter(insight_authors::person_id.eq(viewer.id)),
+            (
+                exists(
+                    insight_authors::table
+                        .filter(insight_authors::insight_id.eq(insights::id))
+                        .filter(insight_authors::person_id.eq(viewer.id)),
+                ),
+                exists(
+                    other_authors
+                        .filter(other_authors.field(insight_authors::insight_id).eq(insights::id))
+                        .filter(other_authors.field(insight_authors::role).eq(CORROBORATOR)),
+                ),
             ),
         ))
         .first::<Row>(c)?;
@@ -68,14 +85,26 @@ pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
         .order((tags::folded_name, tags::id))
         .select((tags::id, tags::name))
         .load::<IdName>(c)?;
-    insight_of(row, tags)
+    // Few insights have any: no question for the others.
+    let corroborators = if row.7.1 { corroborators(c, id)? } else { Vec::new() };
+    insight_of(row, tags, corroborators)
 }
 
-fn insight_of(row: Row, tags: Vec<IdName>) -> AppResult<Insight> {
-    let (text, shared, withdrawn, author, department, segment, customer, is_own) = row;
+fn corroborators(c: &mut Conn, id: i64) -> QueryResult<Vec<IdName>> {
+    insight_authors::table
+        .inner_join(people::table)
+        .filter(insight_authors::insight_id.eq(id))
+        .filter(insight_authors::role.eq(CORROBORATOR))
+        .order((people::folded_name, people::id))
+        .select((people::id, people::name))
+        .load(c)
+}
+
+fn insight_of(row: Row, tags: Vec<IdName>, corroborators: Vec<IdName>) -> AppResult<Insight> {
+    let (text, shared, withdrawn, author, department, segment, customer, (is_own, _)) = row;
     let (id, title, body, quote, source, observed_on, evidence_url) = text;
     let (manager, contributed_at, day, version, edited_at) = shared;
-    let (withdrawn_at, by, reason, undone) = withdrawn;
+    let (withdrawn_at, by, reason, undone, merged_into) = withdrawn;
     let source = Source::named(&source)
         .ok_or_else(|| AppError::Internal(format!("insight {id} has no known source")))?;
     Ok(Insight {
@@ -90,13 +119,14 @@ fn insight_of(row: Row, tags: Vec<IdName>) -> AppResult<Insight> {
         observed_on,
         evidence_url,
         author: author.into(),
+        corroborators: corroborators.into_iter().map(Named::from).collect(),
         department: department.into(),
         manager,
         contributed_at,
         day,
         version,
         edited_at,
-        withdrawn: withdrawn_at.map(|at| Withdrawal { at, by, reason, undone }),
+        withdrawn: withdrawn_at.map(|at| Withdrawal { at, by, reason, undone, merged_into }),
         is_own,
     })
 }
@@ -121,6 +151,8 @@ pub struct Gone {
     /// UTC.
     pub at: NaiveDateTime,
     pub reason: String,
+    /// Where the same can be read.
+    pub merged_into: Option<i64>,
 }
 
 /// That an insight was withdrawn. One that was undone never was, so there is nothing to say.
@@ -132,7 +164,7 @@ pub fn gone(c: &mut Conn, id: i64) -> QueryResult<Gone> {
         .filter(insights::id.eq(id))
         .filter(insights::undone.eq(false))
         .filter(insights::withdrawn_at.is_not_null())
-        .select((insights::withdrawn_at.assume_not_null(), insights::withdrawn_reason))
-        .first::<(NaiveDateTime, String)>(c)
-        .map(|(at, reason)| Gone { at, reason })
+        .select((insights::withdrawn_at.assume_not_null(), insights::withdrawn_reason, insights::merged_into))
+        .first::<(NaiveDateTime, String, Option<i64>)>(c)
+        .map(|(at, reason, merged_into)| Gone { at, reason, merged_into })
 }
