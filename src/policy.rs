@@ -301,6 +301,19 @@ policies! {
         reciprocal_days: i64 = 30, 1 => 365, "RECIPROCAL_DAYS",
             "days in which they count";
     }
+    /// What curators are asked to look at in the archive.
+    ReviewPolicy in review_settings {
+        identical_percent: i64 = 70, 1 => 100, "REVIEW_IDENTICAL_PERCENT",
+            "percent of words two insights share, from which whoever shares the second is asked first: from here on, in the demo's texts, it was always the same observation";
+        alike_percent: i64 = 40, 1 => 100, "REVIEW_ALIKE_PERCENT",
+            "percent of words two insights share, from which a curator is asked whether they are one";
+        stale_days: i64 = 365, 30 => 3650, "REVIEW_STALE_DAYS",
+            "days after which an insight that nobody opened lately is asked about again; an older one is asked about once more as long after it was confirmed";
+        unopened_days: i64 = 180, 7 => 3650, "REVIEW_UNOPENED_DAYS",
+            "days without an opening that make an old insight one to ask about";
+        observed_days: i64 = 1095, 30 => 36500, "REVIEW_OBSERVED_DAYS",
+            "days since the customer said it, after which it is asked about though people open it: three years, in which a product and a buyer change";
+    }
 
     /// What people are told, and when.
     NoticePolicy in notice_settings {
@@ -334,6 +347,7 @@ pub struct Policy {
     pub credits: CreditPolicy,
     pub requests: RequestPolicy,
     pub play: PlayPolicy,
+    pub review: ReviewPolicy,
     pub notices: NoticePolicy,
 }
 
@@ -345,6 +359,7 @@ impl Policy {
             credits: CreditPolicy::read(given, problems),
             requests: RequestPolicy::read(given, problems),
             play: PlayPolicy::read(given, problems),
+            review: ReviewPolicy::read(given, problems),
             notices: NoticePolicy::read(given, problems),
         };
         let pairs: [(&str, i64, &str, i64); 2] = [

@@ -23,6 +23,19 @@ CREATE INDEX review_cases_queue ON review_cases (state, kind, opened_at, id);
 CREATE INDEX review_cases_insight ON review_cases (insight_id);
 CREATE INDEX review_cases_other ON review_cases (other_id);
 
+-- Every decision a case ever had, with the reason in the curator's words; one taken back says when.
+CREATE TABLE review_decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id BIGINT NOT NULL REFERENCES review_cases (id),
+    decision TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    person_id BIGINT REFERENCES people (id),
+    at TIMESTAMP NOT NULL,
+    undone_by BIGINT REFERENCES people (id),
+    undone_at TIMESTAMP
+);
+CREATE INDEX review_decisions_case ON review_decisions (case_id, id);
+
 -- Whose ratings or awards a case is about.
 CREATE TABLE review_people (
     case_id BIGINT NOT NULL REFERENCES review_cases (id),

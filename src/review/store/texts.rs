@@ -1,0 +1,223 @@
+//! Texts: personal data in them, and others that say the same. Looked at when one is shared or edited; what
+//! came another way is looked at by a job.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::cases::{self, NewCase};
+use crate::archive::draft::Draft;
+use crate::archive::markdown;
+use crate::archive::visible::visible_to;
+use crate::db::schema::{departments, insights, remarks, review_scans};
+use crate::db::search::{self, Condition};
+use crate::db::{Conn, fragments};
+use crate::each_db;
+use crate::error::AppResult;
+use crate::policy::ReviewPolicy;
+use crate::review::case::{Decision, Evidence, Kind};
+use crate::review::personal::{self, Found};
+use crate::review::similar::{Shingles, telling};
+
+/// How many words of a text are looked for, and in how many others.
+const WORDS: usize = 8;
+const CANDIDATES: i64 = 20;
+
+/// An insight that says the same, or nearly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    pub id: i64,
+    pub title: String,
+    /// The path of the author's department when it was shared.
+    pub department: String,
+    /// Of the words of both, in percent.
+    pub percent: u32,
+}
+
+/// Everything somebody wrote about an insight, in one text.
+fn text_of(title: &str, quote: &str, body: &str) -> String {
+    [title, quote, body].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Personal data in what somebody is about to share.
+pub fn personal_in(draft: &Draft) -> Vec<Found> {
+    personal::find(&text_of(&draft.title, &draft.quote, &draft.body))
+}
+
+/// The insights that say nearly what somebody is about to share, the likest first: from
+/// `identical_percent` on.
+///
+/// # Errors
+/// What the database says.
+pub fn identical(c: &mut Conn, viewer: i64, draft: &Draft, policy: &ReviewPolicy) -> QueryResult<Vec<Alike>> {
+    let text = text_of(&draft.title, &draft.quote, &markdown::plain(&draft.body));
+    alike(c, viewer, &text, None, policy.identical_percent)
+}
+
+/// The insights in the archive whose words are at least `percent` the same, the likest first. Looked for
+/// among those that share the rarest words.
+fn alike(c: &mut Conn, viewer: i64, text: &str, but: Option<i64>, percent: i64) -> QueryResult<Vec<Alike>> {
+    let visible: Condition = Box::new(visible_to(viewer));
+    let ids = search::near(c, &telling(text, WORDS), &visible, CANDIDATES)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = Shingles::of(text);
+    let words: std::collections::HashMap<i64, String> = search::texts(c, &ids)?.into_iter().collect();
+    let titles: Vec<(i64, String, String)> = insights::table
+        .inner_join(departments::table)
+        .filter(fragments::in_few(insights::id, &ids))
+        .select((insights::id, insights::title, departments::path))
+        .load(c)?;
+    let mut found: Vec<Alike> = titles
+        .into_iter()
+        .filter(|(id, ..)| Some(*id) != but)
+        .filter_map(|(id, title, department)| {
+            let other = text_of(&title, "", words.get(&id).map_or("", String::as_str));
+            let percent_of = (own.likeness(&Shingles::of(&other)) * 100.0).floor() as u32;
+            (i64::from(percent_of) >= percent).then_some(Alike { id, title, department, percent: percent_of })
+        })
+        .collect();
+    found.sort_by(|a, b| b.percent.cmp(&a.percent).then(a.id.cmp(&b.id)));
+    Ok(found)
+}
+
+/// Looks at an insight that was shared, edited or restored: opens the cases its text gives rise to, renews
+/// them, and closes those whose reason is gone. Returns the personal data found in it.
+///
+/// # Errors
+/// What the database says.
+pub fn look(c: &mut Conn, at: NaiveDateTime, insight_id: i64, policy: &ReviewPolicy) -> AppResult<Vec<Found>> {
+    let text: Option<(String, String, String, i64)> = insights::table
+        .filter(insights::id.eq(insight_id))
+        .filter(insights::withdrawn_at.is_null())
+        .select((insights::title, insights::quote, insights::body, insights::author_id))
+        .first(c)
+        .optional()?;
+    let Some((title, quote, body, author)) = text else {
+        gone(c, at, insight_id)?;
+        return Ok(Vec::new());
+    };
+    let found = personal::find(&text_of(&title, &quote, &body));
+    if found.is_empty() {
+        close(c, at, insight_id, &[Kind::Personal], Decision::Mended)?;
+    } else {
+        let evidence = Evidence::Personal { found: found.clone() };
+        cases::open(c, &NewCase::about(Kind::Personal, insight_id, evidence, at))?;
+    }
+    let text = text_of(&title, &quote, &markdown::plain(&body));
+    let same = alike(c, author, &text, Some(insight_id), policy.alike_percent)?;
+    let mut pending = cases::pending_of(c, insight_id, &[Kind::Duplicate])?;
+    for other in same {
+        let (first, second) = (insight_id.min(other.id), insight_id.max(other.id));
+        let new = NewCase {
+            key: format!("duplicate:{first}:{second}"),
+            other_id: Some(second),
+            weight: other.percent,
+            ..NewCase::about(Kind::Duplicate, first, Evidence::Duplicate { alike: other.percent }, at)
+        };
+        if let cases::Opened::Known(id) = cases::open(c, &new)? {
+            pending.retain(|(known, _)| *known != id);
+        }
+    }
+    for (id, _) in pending {
+        cases::settle(c, None, at, id, Decision::Mended, "")?;
+    }
+    Ok(found)
+}
+
+/// Looks at a remark that was just written. Returns the personal data found in it.
+///
+/// # Errors
+/// What the database says.
+pub fn look_at_remark(
+    c: &mut Conn,
+    at: NaiveDateTime,
+    insight_id: i64,
+    remark_id: i64,
+) -> AppResult<Vec<Found>> {
+    let body: Option<String> = remarks::table
+        .filter(remarks::id.eq(remark_id))
+        .filter(remarks::withdrawn_at.is_null())
+        .select(remarks::body)
+        .first(c)
+        .optional()?;
+    let found = personal::find(&body.unwrap_or_default());
+    if !found.is_empty() {
+        let evidence = Evidence::Personal { found: found.clone() };
+        cases::open(
+            c,
+            &NewCase {
+                key: format!("personal:{insight_id}:remark:{remark_id}"),
+                remark_id: Some(remark_id),
+                ..NewCase::about(Kind::Personal, insight_id, evidence, at)
+            },
+        )?;
+    }
+    Ok(found)
+}
+
+/// Closes the case of a remark that was taken back.
+///
+/// # Errors
+/// What the database says.
+pub fn remark_gone(c: &mut Conn, at: NaiveDateTime, remark_id: i64) -> AppResult<()> {
+    for id in cases::pending_of_remark(c, remark_id)? {
+        cases::settle(c, None, at, id, Decision::Gone, "")?;
+    }
+    Ok(())
+}
+
+/// Closes what was open about the text of an insight that left the archive.
+///
+/// # Errors
+/// What the database says.
+pub fn gone(c: &mut Conn, at: NaiveDateTime, insight_id: i64) -> AppResult<()> {
+    let kinds = [Kind::Reported, Kind::Personal, Kind::Duplicate, Kind::Stale];
+    for (id, _) in cases::pending_of(c, insight_id, &kinds)? {
+        cases::settle(c, None, at, id, Decision::Gone, "")?;
+    }
+    Ok(())
+}
+
+/// Closes the undecided cases of some kinds about the text itself, not about a remark.
+fn close(c: &mut Conn, at: NaiveDateTime, insight_id: i64, kinds: &[Kind], why: Decision) -> AppResult<()> {
+    for (id, _) in cases::pending_of(c, insight_id, kinds)? {
+        if cases::case(c, id)?.remark_id.is_none() {
+            cases::settle(c, None, at, id, why, "")?;
+        }
+    }
+    Ok(())
+}
+
+/// The name under which the search through the archive keeps its place.
+const SCAN: &str = "texts";
+/// How many insights one run looks at.
+const AT_ONCE: i64 = 300;
+
+/// Looks at the insights that came after the last run, however they came: what an import or an earlier
+/// version brought. Returns how many there were; none when it has come to the end.
+///
+/// # Errors
+/// What the database says.
+pub fn scan(c: &mut Conn, at: NaiveDateTime, policy: &ReviewPolicy) -> AppResult<usize> {
+    let upto: i64 =
+        review_scans::table.find(SCAN).select(review_scans::upto).first(c).optional()?.unwrap_or_default();
+    let ids: Vec<i64> = insights::table
+        .filter(insights::id.gt(upto))
+        .order(insights::id)
+        .limit(AT_ONCE)
+        .select(insights::id)
+        .load(c)?;
+    let Some(last) = ids.last().copied() else { return Ok(0) };
+    for id in &ids {
+        look(c, at, *id, policy)?;
+    }
+    let row = (review_scans::name.eq(SCAN), review_scans::upto.eq(last));
+    each_db!(c, c => diesel::insert_into(review_scans::table)
+        .values(row)
+        .on_conflict(review_scans::name)
+        .do_update()
+        .set(review_scans::upto.eq(last))
+        .execute(c))?;
+    Ok(ids.len())
+}
