@@ -24,6 +24,7 @@ pub mod market;
 pub mod notices;
 pub mod policy;
 pub mod requests;
+pub mod review;
 pub mod text;
 pub mod web;
 
@@ -37,6 +38,8 @@ pub const JOBS: &[jobs::Job] = &[
     ledger::jobs::CHECK,
     market::jobs::REFIT,
     requests::jobs::CLOCK,
+    review::jobs::TEXTS,
+    review::jobs::STALE,
 ];
 
 /// Every route of the product, one line per feature.
@@ -49,5 +52,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     archive::routes(cfg);
     flow::routes(cfg);
     market::routes(cfg);
+    review::routes(cfg);
     exchange::routes(cfg);
 }

@@ -101,6 +101,9 @@ const TABLE: &[Line] = &[
     ("POST", "/insights/{id}/rating",        Member, Insight, RULED),
     ("POST", "/insights/{id}/rating/withdrawal", Member, Insight, GONE),
     ("POST", "/insights/{id}/reveal",        Member, Insight, RULED),
+    ("GET",  "/insights/{id}/report",        Member, Insight, OWNERS),
+    ("POST", "/insights/{id}/report",        Member, Insight, RULED),
+    ("POST", "/insights/{id}/confirmation",  Member, Insight, RULED),
 
     ("GET",  "/flow",                        Officer, Nothing, OK),
     ("GET",  "/flow/metrics",                Member, Nothing, OK),
@@ -322,8 +325,17 @@ on_both!(a_field_nobody_asked_for_is_refused, |app| async move {
 });
 
 /// Routes that are a button alone: they read no field at all.
-const BUTTONS: [&str; 7] =
-    ["/sign-out", "/link", "/disabling", "/enabling", "/closing", "/restoration", "/demo/{token}"];
+const BUTTONS: [&str; 9] = [
+    "/sign-out",
+    "/link",
+    "/disabling",
+    "/enabling",
+    "/closing",
+    "/restoration",
+    "/confirmation",
+    "/reopening",
+    "/demo/{token}",
+];
 
 /// Columns whose names are words that forms use too, and where. Everything else (authors, times, digests,
 /// hashes, counts) is nobody's to send.
@@ -331,12 +343,17 @@ fn may_send(path: &str, column: &str) -> bool {
     let at = |prefix: &str| path.starts_with(prefix);
     match column {
         "key" => true,
-        "title" | "quote" | "source" | "observed_on" | "reason" | "version" => at("/insights"),
+        "title" | "quote" | "source" | "observed_on" | "version" => at("/insights"),
+        "reason" => at("/insights") || at("/review/"),
         "note" | "signed" | "body" => at("/insights/"),
         "value" => path.ends_with("/rating"),
         "name" | "email" => at("/admin/people") || at("/setup/") || at("/join/") || at("/sign-in"),
         "role" | "manager" => at("/admin/people"),
         "path" => at("/admin/departments"),
+        "text" => path == "/insights",
+        "words" => path.ends_with("/report"),
+        "department" => at("/admin/people"),
+        "decision" => at("/review/"),
         _ => false,
     }
 }

@@ -231,7 +231,9 @@ impl Decision {
             (Decision::AsOne, Kind::Serial) => {
                 "Of the excess only the latest rating counts. The first five of the week stay as they are."
             }
-            (Decision::AsOne, Kind::RoundTrip) => "Nothing is taken back; the case stays open to be looked at again.",
+            (Decision::AsOne, Kind::RoundTrip) => {
+                "Nothing is taken back; the case stays open to be looked at again."
+            }
             (Decision::AsOne, _) => {
                 "Where several of them have rated the same insight, they have the votes of one department together. The case stays open."
             }

@@ -188,10 +188,12 @@ fn number(letters: &[char], run: std::ops::Range<usize>) -> Option<Found> {
 /// (ISO/IEC 7812-1, Luhn), of an issuer that gives cards to people.
 fn card(text: &[char]) -> Option<Vec<u32>> {
     let plain: String = text.iter().collect();
-    if plain.contains(['.', '/', '+', '(']) {
-        return None;
-    }
-    let groups: Vec<Vec<u32>> = plain
+    // A card is written with blanks or hyphens; other signs belong to something else, such as 12/28.
+    plain.split(['.', '/', '+', '(', ')']).find_map(card_in)
+}
+
+fn card_in(part: &str) -> Option<Vec<u32>> {
+    let groups: Vec<Vec<u32>> = part
         .split(|c: char| !c.is_ascii_digit())
         .filter(|group| !group.is_empty())
         .map(|group| group.chars().filter_map(|c| c.to_digit(10)).collect())
@@ -228,12 +230,13 @@ pub fn luhn(digits: &[u32]) -> bool {
 fn is_phone(letters: &[char], run: std::ops::Range<usize>) -> bool {
     let text = &letters[run.clone()];
     let plain: String = text.iter().collect();
-    let count = digits_of(text).len();
     let groups: Vec<&str> =
         plain.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
-    if is_date(&groups) {
+    let digits = digits_of(text);
+    if is_date(&groups) || digits.iter().all(|digit| Some(digit) == digits.first()) {
         return false;
     }
+    let count = digits.len();
     if plain.starts_with('+') || plain.starts_with("(+") {
         return (8..=15).contains(&count);
     }
@@ -245,13 +248,9 @@ fn is_phone(letters: &[char], run: std::ops::Range<usize>) -> bool {
         return (9..=12).contains(&count) && parted;
     }
     // North America: 555 010 0199 in groups of three, three and four.
-    if let [area, exchange, line] = groups[..]
-        && area.len() == 3
-        && exchange.len() == 3
-        && line.len() == 4
-        && !plain.contains(' ')
-        || (plain.starts_with('(') && groups.first().is_some_and(|area| area.len() == 3) && count == 10)
-    {
+    let area = plain.starts_with('(') && groups.first().is_some_and(|area| area.len() == 3) && count == 10;
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    if area || (lengths == [3, 3, 4] && !plain.contains(' ')) {
         return true;
     }
     (7..=15).contains(&count) && has_cue(&letters[..run.start])

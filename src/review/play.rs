@@ -173,18 +173,17 @@ fn together(rows: &[Seen], policy: &PlayPolicy) -> Vec<Together> {
     let mut close: BTreeMap<(i64, i64), u32> = BTreeMap::new();
     for times in by_insight.values_mut() {
         times.sort_unstable();
-        for (at, (time, rater)) in times.iter().enumerate() {
-            let near: Vec<i64> = times[at + 1..]
-                .iter()
-                .take_while(|(later, _)| *later - *time <= minutes)
-                .map(|(_, other)| *other)
-                .filter(|other| other != rater)
-                .collect();
-            if near.len() > CROWD {
-                continue;
-            }
-            for other in near {
-                *close.entry((*rater.min(&other), *rater.max(&other))).or_default() += 1;
+        let alone = |time: NaiveDateTime| {
+            let from = times.partition_point(|(at, _)| *at < time - minutes);
+            let to = times.partition_point(|(at, _)| *at <= time + minutes);
+            to - from <= CROWD
+        };
+        for (at, (time, rater)) in times.iter().enumerate().filter(|(_, (time, _))| alone(*time)) {
+            let near = times[at + 1..].iter().take_while(|(later, _)| *later - *time <= minutes);
+            for (later, other) in near.filter(|(_, other)| other != rater) {
+                if alone(*later) {
+                    *close.entry((*rater.min(other), *rater.max(other))).or_default() += 1;
+                }
             }
         }
     }
@@ -203,6 +202,32 @@ fn together(rows: &[Seen], policy: &PlayPolicy) -> Vec<Together> {
             })
         })
         .collect()
+}
+
+/// The ratings a community is about, as insight and rater: what one member gave another where that is a
+/// favour, and what two gave the same insight in the same minutes where they do that.
+pub fn in_question(rows: &[Seen], community: &Community, policy: &PlayPolicy) -> Vec<(i64, i64)> {
+    let favours: HashSet<(i64, i64)> =
+        community.favours.iter().map(|favour| (favour.from, favour.to)).collect();
+    let mut concerned: BTreeSet<(i64, i64)> = rows
+        .iter()
+        .filter(|row| favours.contains(&(row.rater, row.author)))
+        .map(|row| (row.insight, row.rater))
+        .collect();
+    let minutes = Duration::minutes(policy.cluster_minutes);
+    let mut times: HashMap<i64, HashMap<i64, NaiveDateTime>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.to_the_minute && community.people.contains(&row.rater)) {
+        times.entry(row.rater).or_default().insert(row.insight, row.at);
+    }
+    for pair in &community.together {
+        let (Some(one), Some(two)) = (times.get(&pair.one), times.get(&pair.two)) else { continue };
+        for (insight, at) in one {
+            if two.get(insight).is_some_and(|other| (*other - *at).abs() <= minutes) {
+                concerned.extend([(*insight, pair.one), (*insight, pair.two)]);
+            }
+        }
+    }
+    concerned.into_iter().collect()
 }
 
 /// One person's many ratings of one author in a few days.

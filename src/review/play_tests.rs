@@ -121,13 +121,11 @@ fn an_import_of_days_and_a_meeting_of_many_say_nothing() {
     assert_eq!(found(&days), [[1, 2, 3, 4]]);
     days.iter_mut().for_each(|row| row.to_the_minute = false);
     assert_eq!(found(&days), Vec::<Vec<i64>>::new());
-    // In a meeting of a hundred only the last forty pairs of each hour could be close; none of them is in
-    // enough of them.
     let mut meeting = cluster(100, 10, 10, 0);
     for row in &mut meeting {
-        row.at += Duration::seconds((row.rater * 7919 + row.insight * 104_729) % 300);
+        row.at = at(row.insight * 2000) + Duration::seconds((row.rater * 7919 + row.insight * 104_729) % 300);
     }
-    assert!(found(&meeting).iter().flatten().count() < 50, "{:?}", found(&meeting));
+    assert_eq!(found(&meeting), Vec::<Vec<i64>>::new());
 }
 
 #[test]
@@ -171,15 +169,25 @@ fn bounties_that_go_back_and_forth_are_found() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].one, found[0].two, found[0].from_one, found[0].from_two), (1, 2, 2, 1));
     assert_eq!((found[0].credits, found[0].requests.as_slice()), (30, &[1, 2, 3][..]));
-    for few in [vec![award(1, 1, 2, 0), award(2, 1, 2, 1)], vec![award(1, 1, 2, 0), award(2, 1, 2, 1), award(3, 2, 1, 30)]] {
+    for few in [
+        vec![award(1, 1, 2, 0), award(2, 1, 2, 1)],
+        vec![award(1, 1, 2, 0), award(2, 1, 2, 1), award(3, 2, 1, 30)],
+    ] {
         assert_eq!(round_trips(&few, &policy), []);
     }
 }
 
 fn rows() -> impl Strategy<Value = Vec<Seen>> {
-    let row = (1..6_i64, 1..6_i64, 0..4_i64, -2.0..3.0_f64, 0..60_i64).prop_map(|(rater, author, n, above, minute)| {
-        Seen { insight: author * 100 + n, author, rater, above, at: at(minute), to_the_minute: true }
-    });
+    let row = (1..6_i64, 1..6_i64, 0..4_i64, -2.0..3.0_f64, 0..60_i64).prop_map(
+        |(rater, author, n, above, minute)| Seen {
+            insight: author * 100 + n,
+            author,
+            rater,
+            above,
+            at: at(minute),
+            to_the_minute: true,
+        },
+    );
     prop::collection::vec(row, 0..80).prop_map(|mut rows| {
         let mut once = HashSet::new();
         rows.retain(|row| once.insert((row.insight, row.rater)));

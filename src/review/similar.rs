@@ -93,7 +93,11 @@ mod tests {
         let crates = "Shops ask for smaller crates because the big ones do not fit through the back door";
         for (other, low, high) in [
             (crates, 1.0, 1.0),
-            ("SHOPS ask for smaller crates; because the big ones do not fit through the back-door!", 1.0, 1.0),
+            (
+                "SHOPS ask for smaller crates; because the big ones do not fit through the back-door!",
+                1.0,
+                1.0,
+            ),
             ("Shops ask for smaller crates because big ones do not fit through the door", 0.75, 0.99),
             ("Two shops ask for smaller crates: the big ones do not fit", 0.4, 0.75),
             ("Shops pay late because the invoices reach the wrong person", 0.0, 0.2),
@@ -111,7 +115,7 @@ mod tests {
     fn the_longest_words_are_looked_for() {
         assert_eq!(
             telling("Controllers read the Überweisung as a supplier; controllers do", 3),
-            ["uberweisung", "controllers", "supplier"]
+            ["controllers", "uberweisung", "supplier"]
         );
         assert_eq!(telling("it is so", 3), Vec::<String>::new());
     }

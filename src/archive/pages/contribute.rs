@@ -12,6 +12,8 @@ use crate::archive::markdown::{self, SanitizedHtml};
 use crate::archive::store;
 use crate::error::{AppError, AppResult};
 use crate::market;
+use crate::review::personal::{self, Found};
+use crate::review::store::texts::{self, Alike};
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form, Query};
@@ -25,6 +27,10 @@ struct ContributePage {
     choices: Choices,
     errors: FieldErrors,
     preview: Option<Preview>,
+    /// Personal data in it, in words; empty for none.
+    personal: String,
+    /// What says nearly the same.
+    same: Vec<Alike>,
 }
 
 /// How it will look.
@@ -72,7 +78,8 @@ pub async fn ask(
         ..ContributeForm::default()
     };
     let page = Page::new(&req, &member, Place::Elsewhere, "Share an insight");
-    page::show(&ContributePage { page, form, choices, errors: FieldErrors::new(), preview: None }, &req)
+    let (errors, personal, same) = (FieldErrors::new(), String::new(), Vec::new());
+    page::show(&ContributePage { page, form, choices, errors, preview: None, personal, same }, &req)
 }
 
 /// `POST /insights`, from the composer and from the full form.
@@ -86,15 +93,42 @@ pub async fn share(
         Err(errors) => return again(&app, &req, &member, form, errors).await,
         Ok(draft) => draft,
     };
+    let policy = app.config.policy.review;
+    let found = texts::personal_in(&draft);
     if form.act == "preview" {
-        let choices = app.db.read(Choices::load).await?;
+        let (viewer, text) = (member.id, draft.clone());
+        let (choices, same) = app
+            .db
+            .read(move |c| Ok((Choices::load(c)?, texts::identical(c, viewer, &text, &policy)?)))
+            .await?;
+        let personal = said_of(&found);
         let preview = Some(Preview { body: markdown::render(&draft.body), draft });
         let page = Page::new(&req, &member, Place::Elsewhere, "Preview");
         let errors = FieldErrors::new();
-        return page::show(&ContributePage { page, form, choices, errors, preview }, &req);
+        return page::show(&ContributePage { page, form, choices, errors, preview, personal, same }, &req);
     }
     if form.key.len() > 100 {
         return Err(AppError::BadRequest("The key of the form is too long.".into()));
+    }
+    if form.anyway != "yes" {
+        let (viewer, key, text) = (member.id, form.key.clone(), draft.clone());
+        let same = app
+            .db
+            .read(move |c| {
+                // Pressed twice: what says the same is what the first press shared.
+                if !key.is_empty() && submission::find(c, viewer, &key)?.is_some() {
+                    return Ok(Vec::new());
+                }
+                Ok(texts::identical(c, viewer, &text, &policy)?)
+            })
+            .await?;
+        if !same.is_empty() {
+            let choices = app.db.read(Choices::load).await?;
+            let page = Page::new(&req, &member, Place::Elsewhere, "Is it the same?");
+            let (errors, personal) = (FieldErrors::new(), said_of(&found));
+            let shown = ContributePage { page, form, choices, errors, preview: None, personal, same };
+            return page::show_again(&shown, &req);
+        }
     }
     let (actor, key) = (member.actor, form.key);
     let path = app
@@ -103,15 +137,34 @@ pub async fn share(
             submission::once(c, actor.person_id, &key, actor.at, |c| {
                 let id = store::share(c, &actor, &draft)?;
                 market::store::values::start(c, id, actor.at)?;
+                texts::look(c, actor.at, id, &policy)?;
                 Ok(format!("/insights/{id}"))
             })
         })
         .await?;
-    let flash = Flash::with_undo(
-        "Shared. Your colleagues can read it now; for ten minutes you can take it back.",
-        format!("{path}/withdrawal"),
-    );
+    let flash = if found.is_empty() {
+        Flash::with_undo(
+            "Shared. Your colleagues can read it now; for ten minutes you can take it back.",
+            format!("{path}/withdrawal"),
+        )
+    } else {
+        Flash::with_undo(
+            format!("Shared. {} Open it to edit it, or take it back.", said_of(&found)),
+            format!("{path}/withdrawal"),
+        )
+    };
     page::see_other_saying(&app, "/", &flash.leading_to(path))
+}
+
+/// What its author is told about personal data in a text; nothing where there is none.
+pub(super) fn said_of(found: &[Found]) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    format!(
+        "It seems to hold {}. If that belongs to a person, leave it out; a curator looks at it too.",
+        personal::in_words(found)
+    )
 }
 
 /// The full form with everything that was typed, whichever form it came from.
@@ -124,5 +177,6 @@ async fn again(
 ) -> AppResult<HttpResponse> {
     let choices = app.db.read(Choices::load).await?;
     let page = Page::new(req, member, Place::Elsewhere, "Error: Share an insight");
-    page::show_again(&ContributePage { page, form, choices, errors, preview: None }, req)
+    let (personal, same) = (String::new(), Vec::new());
+    page::show_again(&ContributePage { page, form, choices, errors, preview: None, personal, same }, req)
 }

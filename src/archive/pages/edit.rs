@@ -4,12 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::contribute::said_of;
 use super::form::{Choices, ContributeForm};
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight};
 use crate::archive::store::versions::{self, Version};
 use crate::archive::{markdown, store};
 use crate::error::{AppError, AppResult};
+use crate::review::personal::Found;
+use crate::review::store::texts;
 use crate::text::one_line;
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -65,7 +68,8 @@ pub async fn ask(
 
 /// What became of an edit.
 enum Outcome {
-    Kept,
+    /// What of personal data is in it now.
+    Kept(Vec<Found>),
     /// Nothing was changed.
     Same,
     /// Somebody else kept a version meanwhile.
@@ -109,6 +113,7 @@ pub async fn keep(
         return page::show(&EditPage { page, id, form, choices, errors, theirs: None, preview }, &req);
     }
     let (actor, person) = (member.actor, member.person.clone());
+    let policy = app.config.policy.review;
     let outcome = app
         .db
         .write(move |c| {
@@ -121,7 +126,7 @@ pub async fn keep(
                 return Ok(Outcome::Same);
             }
             if store::edit(c, &actor, &before, &draft, &reason)? {
-                Ok(Outcome::Kept)
+                Ok(Outcome::Kept(texts::look(c, actor.at, id, &policy)?))
             } else {
                 Ok(Outcome::Stale(Box::new(store::insight(c, &person, id)?)))
             }
@@ -129,7 +134,10 @@ pub async fn keep(
         .await;
     let path = format!("/insights/{id}");
     match outcome {
-        Ok(Outcome::Kept) => page::see_other_saying(&app, &path, &Flash::say("Saved as a new version.")),
+        Ok(Outcome::Kept(found)) => {
+            let said = format!("Saved as a new version. {}", said_of(&found));
+            page::see_other_saying(&app, &path, &Flash::say(said.trim_end()))
+        }
         Ok(Outcome::Same) => page::see_other_saying(&app, &path, &Flash::say("Nothing was changed.")),
         Ok(Outcome::Stale(now)) => both(&app, &req, &member, *now, form).await,
         // Withdrawn meanwhile: what was typed is kept all the same.

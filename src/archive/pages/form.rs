@@ -35,6 +35,8 @@ pub struct ContributeForm {
     /// "preview", or anything else to share.
     #[serde(rename = "do")]
     pub act: String,
+    /// "yes" where somebody was shown what says nearly the same and shares it all the same.
+    pub anyway: String,
     /// Edits only: the version that was edited.
     pub version: String,
     /// Edits only: what changed.

@@ -2,11 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::contribute::said_of;
 use super::show;
 use crate::accounts::guard::Member;
 use crate::accounts::{audit, submission};
 use crate::archive::store::{self, remarks};
 use crate::error::{AppError, AppResult};
+use crate::review::personal;
+use crate::review::store::texts;
 use crate::text::many_lines;
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -53,6 +56,7 @@ pub async fn add(
         return Err(AppError::BadRequest("The key of the form is too long.".into()));
     }
     let key = form.key;
+    let found = personal::find(&text);
     let location = app
         .db
         .write(move |c| {
@@ -62,11 +66,13 @@ pub async fn add(
                     return Err(AppError::Conflict("This insight was withdrawn meanwhile."));
                 }
                 let remark = remarks::add(c, &member.actor, id, &text)?;
+                texts::look_at_remark(c, member.actor.at, id, remark)?;
                 Ok(format!("/insights/{id}#remark-{remark}"))
             })
         })
         .await?;
-    page::see_other_saying(&app, &location, &Flash::say("Your remark stands below the insight."))
+    let said = format!("Your remark stands below the insight. {}", said_of(&found));
+    page::see_other_saying(&app, &location, &Flash::say(said.trim_end()))
 }
 
 /// The button that takes a remark back.
@@ -91,6 +97,7 @@ pub async fn withdraw(
                 return Err(AppError::Forbidden("Only who wrote a remark and curators can take it back."));
             }
             remarks::withdraw(c, id, remark, member.actor.at)?;
+            texts::remark_gone(c, member.actor.at, remark)?;
             if author != member.id {
                 let object = format!("remark:{remark}");
                 audit::record(c, Some(member.id), member.actor.at, "withdrew", &object, "")?;

@@ -23,6 +23,7 @@ use crate::error::{AppError, AppResult};
 use crate::flow;
 use crate::market;
 use crate::market::shown::ValueView;
+use crate::review;
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Query};
@@ -60,6 +61,8 @@ pub(super) struct ShowPage {
     can_edit: bool,
     can_withdraw: bool,
     can_restore: bool,
+    /// Whether whoever looks at it is asked if it is still true.
+    is_asked: bool,
     calendar: Calendar,
     now: NaiveDateTime,
 }
@@ -109,6 +112,7 @@ struct Loaded {
     own_use: Option<OwnUse>,
     remarks: Vec<Remark>,
     near: Vec<Near>,
+    is_asked: bool,
 }
 
 fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded> {
@@ -123,7 +127,11 @@ fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded>
     };
     let remarks = remarks::of(c, id, after, REMARKS + 1)?;
     let near = near::of(c, viewer.id, &insight, NEAR)?;
-    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near })
+    // Nobody else is asked, so for the others it costs no question.
+    let is_asked = insight.withdrawn.is_none()
+        && (insight.is_own || viewer.role.curates())
+        && review::store::stale::is_asked(c, id)?;
+    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked })
 }
 
 /// An insight, or what may be said in its place.
@@ -222,7 +230,7 @@ fn page_of(
     remark: String,
     errors: FieldErrors,
 ) -> AppResult<ShowPage> {
-    let Loaded { insight, value, readers, uses, own_use, mut remarks, near } = loaded;
+    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked } = loaded;
     let more_remarks = (remarks.len() as i64 > REMARKS)
         .then(|| {
             remarks.pop();
@@ -255,6 +263,7 @@ fn page_of(
         can_edit: insight::may_edit(person, &insight).is_ok(),
         can_withdraw: insight::may_withdraw(person, &insight).is_ok(),
         can_restore: insight::may_restore(person, &insight).is_ok(),
+        is_asked,
         calendar: app.calendar(),
         now: member.actor.at,
         insight,

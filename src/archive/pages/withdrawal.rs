@@ -7,6 +7,7 @@ use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight};
 use crate::archive::store;
 use crate::error::AppResult;
+use crate::review::store::texts;
 use crate::text::one_line;
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -98,7 +99,8 @@ pub async fn withdraw(
             // Read again: what was read before stood outside this transaction.
             let insight = store::insight(c, &member.person, id)?;
             insight::may_withdraw(&member.person, &insight)?;
-            store::withdraw(c, &member.actor, &insight, &reason, undo)
+            store::withdraw(c, &member.actor, &insight, &reason, undo)?;
+            texts::gone(c, member.actor.at, id)
         })
         .await?;
     let restore = format!("/insights/{id}/restoration");
@@ -123,11 +125,14 @@ pub async fn restore(
     Form(RestorationForm {}): Form<RestorationForm>,
 ) -> AppResult<HttpResponse> {
     let id = id.into_inner();
+    let policy = app.config.policy.review;
     app.db
         .write(move |c| {
             let insight = store::insight(c, &member.person, id)?;
             insight::may_restore(&member.person, &insight)?;
-            store::restore(c, &member.actor, &insight)
+            store::restore(c, &member.actor, &insight)?;
+            texts::look(c, member.actor.at, id, &policy)?;
+            Ok(())
         })
         .await?;
     page::see_other_saying(&app, &format!("/insights/{id}"), &Flash::say("Back in the archive, as it was."))

@@ -33,15 +33,16 @@ pub fn merge(c: &mut Conn, actor: &Actor, kept: i64, gone: i64) -> AppResult<()>
     if there.is_none() {
         return Err(AppError::Conflict("The insight to keep is not in the archive any more."));
     }
-    let changed =
-        diesel::update(insights::table.filter(insights::id.eq(gone)).filter(insights::withdrawn_at.is_null()))
-            .set((
-                insights::withdrawn_at.eq(Some(actor.at)),
-                insights::withdrawn_by.eq(Some(actor.person_id)),
-                insights::withdrawn_reason.eq(format!("it says the same as insight {kept}")),
-                insights::merged_into.eq(Some(kept)),
-            ))
-            .execute(c)?;
+    let changed = diesel::update(
+        insights::table.filter(insights::id.eq(gone)).filter(insights::withdrawn_at.is_null()),
+    )
+    .set((
+        insights::withdrawn_at.eq(Some(actor.at)),
+        insights::withdrawn_by.eq(Some(actor.person_id)),
+        insights::withdrawn_reason.eq(format!("it says the same as insight {kept}")),
+        insights::merged_into.eq(Some(kept)),
+    ))
+    .execute(c)?;
     if changed == 0 {
         return Err(AppError::Conflict("The other insight is not in the archive any more."));
     }

@@ -74,6 +74,22 @@ pub fn author(c: &mut Conn, insight_id: i64, id: i64) -> QueryResult<i64> {
         .first(c)
 }
 
+/// Puts back a remark that was taken back.
+///
+/// # Errors
+/// `NotFound` when it stands.
+pub fn restore(c: &mut Conn, insight_id: i64, id: i64) -> QueryResult<()> {
+    let changed = diesel::update(
+        remarks::table
+            .filter(remarks::id.eq(id))
+            .filter(remarks::insight_id.eq(insight_id))
+            .filter(remarks::withdrawn_at.is_not_null()),
+    )
+    .set(remarks::withdrawn_at.eq(None::<NaiveDateTime>))
+    .execute(c)?;
+    if changed == 1 { Ok(()) } else { Err(diesel::NotFound) }
+}
+
 /// Takes a remark back.
 ///
 /// # Errors

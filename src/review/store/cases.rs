@@ -151,7 +151,8 @@ fn latest(c: &mut Conn, key: &str) -> QueryResult<Option<Last>> {
 
 /// `stale:7`, `stale:7#2`, `stale:7#3`.
 fn next_key(base: &str, last: &str) -> String {
-    let times: u32 = last.strip_prefix(base).and_then(|rest| rest.strip_prefix('#')?.parse().ok()).unwrap_or(1);
+    let times: u32 =
+        last.strip_prefix(base).and_then(|rest| rest.strip_prefix('#')?.parse().ok()).unwrap_or(1);
     format!("{base}#{}", times + 1)
 }
 
@@ -163,7 +164,9 @@ fn comes_again(new: &NewCase, last: &Last, weight: i32) -> AppResult<bool> {
         _ if by_itself => true,
         Kind::Personal => evidence_of(&last.evidence)? != new.evidence,
         Kind::Duplicate => false,
-        Kind::Ring | Kind::Pair | Kind::Serial | Kind::RoundTrip => weight >= last.weight.saturating_add(MORE),
+        Kind::Ring | Kind::Pair | Kind::Serial | Kind::RoundTrip => {
+            weight >= last.weight.saturating_add(MORE)
+        }
     })
 }
 
@@ -331,7 +334,12 @@ pub enum Which {
 ///
 /// # Errors
 /// What the database says.
-pub fn list(c: &mut Conn, which: Which, after: Option<(NaiveDateTime, i64)>, limit: i64) -> AppResult<Vec<Case>> {
+pub fn list(
+    c: &mut Conn,
+    which: Which,
+    after: Option<(NaiveDateTime, i64)>,
+    limit: i64,
+) -> AppResult<Vec<Case>> {
     let (at, id) = match (after, which) {
         (Some(after), _) => after,
         (None, Which::Done) => (far(9999), i64::MAX),
@@ -371,7 +379,9 @@ pub fn list(c: &mut Conn, which: Which, after: Option<(NaiveDateTime, i64)>, lim
 
 /// A time before or after every case.
 fn far(year: i32) -> NaiveDateTime {
-    chrono::NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(chrono::NaiveTime::MIN)).unwrap_or_default()
+    chrono::NaiveDate::from_ymd_opt(year, 1, 1)
+        .map(|day| day.and_time(chrono::NaiveTime::MIN))
+        .unwrap_or_default()
 }
 
 /// How many cases are open, by kind, and how many are watched and decided.
@@ -522,7 +532,14 @@ pub fn history(c: &mut Conn, id: i64) -> QueryResult<Vec<Past>> {
         .collect())
 }
 
-/// Writes a decision down, on the case and in its history. `actor` is missing where it closes by itself.
+/// The row of the audit log: who decided what. The reason may name people, so it stays on the case.
+fn audit(c: &mut Conn, actor: &Actor, action: &str, id: i64, decision: Decision) -> QueryResult<()> {
+    let object = format!("case:{id}");
+    crate::accounts::audit::record(c, Some(actor.person_id), actor.at, action, &object, decision.name())
+}
+
+/// Writes a decision down, on the case and in its history, and returns its id there. `actor` is missing
+/// where it closes by itself.
 pub(super) fn settle(
     c: &mut Conn,
     actor: Option<&Actor>,
@@ -530,8 +547,11 @@ pub(super) fn settle(
     id: i64,
     decision: Decision,
     reason: &str,
-) -> QueryResult<()> {
+) -> QueryResult<i64> {
     let by = actor.map(|actor| actor.person_id);
+    if let Some(actor) = actor {
+        audit(c, actor, "decided", id, decision)?;
+    }
     diesel::update(review_cases::table.find(id))
         .set((
             review_cases::state.eq(decision.leads_to().name()),
@@ -549,22 +569,26 @@ pub(super) fn settle(
             review_decisions::person_id.eq(by),
             review_decisions::at.eq(at),
         ))
-        .execute(c)
-        .map(|_| ())
+        .returning(review_decisions::id)
+        .get_result(c)
 }
 
-/// Opens a decided case again; its decision stays in the history as taken back.
-pub(super) fn reopen(c: &mut Conn, actor: &Actor, id: i64) -> QueryResult<()> {
-    diesel::update(
-        review_decisions::table
-            .filter(review_decisions::case_id.eq(id))
-            .filter(review_decisions::undone_at.is_null()),
-    )
-    .set((
-        review_decisions::undone_at.eq(Some(actor.at)),
-        review_decisions::undone_by.eq(Some(actor.person_id)),
-    ))
-    .execute(c)?;
+/// Opens a decided case again; its decision stays in the history as taken back. Returns that one's id.
+pub(super) fn reopen(c: &mut Conn, actor: &Actor, id: i64, decision: Decision) -> QueryResult<i64> {
+    audit(c, actor, "took back the decision of", id, decision)?;
+    // The latest: one that was followed by another, as watching by voiding, was not taken back.
+    let last: i64 = review_decisions::table
+        .filter(review_decisions::case_id.eq(id))
+        .filter(review_decisions::undone_at.is_null())
+        .order(review_decisions::id.desc())
+        .select(review_decisions::id)
+        .first(c)?;
+    diesel::update(review_decisions::table.find(last))
+        .set((
+            review_decisions::undone_at.eq(Some(actor.at)),
+            review_decisions::undone_by.eq(Some(actor.person_id)),
+        ))
+        .execute(c)?;
     diesel::update(review_cases::table.find(id))
         .set((
             review_cases::state.eq(State::Open.name()),
@@ -574,8 +598,8 @@ pub(super) fn reopen(c: &mut Conn, actor: &Actor, id: i64) -> QueryResult<()> {
             review_cases::decided_at.eq(None::<NaiveDateTime>),
             review_cases::shortfall.eq(0),
         ))
-        .execute(c)
-        .map(|_| ())
+        .execute(c)?;
+    Ok(last)
 }
 
 /// Notes what a reversal could not take back.
@@ -589,9 +613,7 @@ pub(super) fn note_shortfall(c: &mut Conn, id: i64, credits: i64) -> QueryResult
 /// The undecided cases of some kinds about an insight, also as the other of two: ids and kinds.
 pub(super) fn pending_of(c: &mut Conn, insight_id: i64, kinds: &[Kind]) -> QueryResult<Vec<(i64, Kind)>> {
     let rows: Vec<(i64, String)> = review_cases::table
-        .filter(
-            review_cases::insight_id.eq(Some(insight_id)).or(review_cases::other_id.eq(Some(insight_id))),
-        )
+        .filter(review_cases::insight_id.eq(Some(insight_id)).or(review_cases::other_id.eq(Some(insight_id))))
         .filter(review_cases::state.ne(State::Done.name()))
         .order(review_cases::id)
         .select((review_cases::id, review_cases::kind))

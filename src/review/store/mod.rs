@@ -2,9 +2,6 @@
 //! transaction of its caller, so that what happened and the case about it commit together.
 
 pub mod cases;
-pub mod deciding;
-mod effects;
-pub mod play;
 pub mod reports;
 pub mod stale;
 pub mod texts;

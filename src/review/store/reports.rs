@@ -62,7 +62,12 @@ pub fn of(c: &mut Conn, case_id: i64) -> QueryResult<Vec<Report>> {
         .inner_join(people::table)
         .filter(review_reports::case_id.eq(case_id))
         .order((review_reports::at, review_reports::person_id))
-        .select(((people::id, people::name), review_reports::reason, review_reports::words, review_reports::at))
+        .select((
+            (people::id, people::name),
+            review_reports::reason,
+            review_reports::words,
+            review_reports::at,
+        ))
         .load(c)?;
     Ok(rows
         .into_iter()

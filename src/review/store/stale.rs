@@ -97,14 +97,17 @@ pub fn is_asked(c: &mut Conn, insight_id: i64) -> QueryResult<bool> {
 /// 403 for others, 409 when nobody asks (any more).
 pub fn confirm(c: &mut Conn, actor: &Actor, person: &Person, insight: &Insight) -> AppResult<()> {
     if !insight.is_own && !person.role.curates() {
-        return Err(AppError::Forbidden("Its author and curators say whether it is still true. Add a remark instead."));
+        return Err(AppError::Forbidden(
+            "Its author and curators say whether it is still true. Add a remark instead.",
+        ));
     }
     let pending = cases::pending_of(c, insight.id, &[Kind::Stale])?;
     if pending.is_empty() {
         return Err(AppError::Conflict("Nobody asks about it any more."));
     }
     for (id, _) in pending {
-        cases::settle(c, Some(actor), actor.at, id, Decision::StillTrue, "its author says so")?;
+        let said = if insight.is_own { "Its author says so" } else { "A curator says so on its page" };
+        cases::settle(c, Some(actor), actor.at, id, Decision::StillTrue, said)?;
     }
     Ok(())
 }

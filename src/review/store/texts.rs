@@ -86,7 +86,12 @@ fn alike(c: &mut Conn, viewer: i64, text: &str, but: Option<i64>, percent: i64) 
 ///
 /// # Errors
 /// What the database says.
-pub fn look(c: &mut Conn, at: NaiveDateTime, insight_id: i64, policy: &ReviewPolicy) -> AppResult<Vec<Found>> {
+pub fn look(
+    c: &mut Conn,
+    at: NaiveDateTime,
+    insight_id: i64,
+    policy: &ReviewPolicy,
+) -> AppResult<Vec<Found>> {
     let text: Option<(String, String, String, i64)> = insights::table
         .filter(insights::id.eq(insight_id))
         .filter(insights::withdrawn_at.is_null())
