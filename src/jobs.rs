@@ -24,6 +24,11 @@ use crate::web::App;
 const TICK: Wait = Wait::from_secs(30);
 /// A job that failed is tried again after this.
 const AGAIN: Duration = Duration::minutes(5);
+/// What the note of a job begins with that has more to do at once: it is run again, in a transaction of
+/// its own, so that none holds others up for long.
+pub const MORE: &str = "more to do: ";
+/// How often in a row, before the other jobs have their turn.
+const TURNS: usize = 500;
 /// Characters of an error that the table keeps.
 const LONGEST_NOTE: usize = 500;
 
@@ -94,38 +99,65 @@ pub async fn tick(app: &App, node: &str, jobs: &[Job]) -> AppResult<Vec<Ran>> {
     enrol(app, jobs).await?;
     let mut ran = Vec::new();
     for job in due(app, jobs).await? {
-        let job = *job;
-        let times = Times { now: app.clock.now(), calendar: app.calendar(), config: app.config.clone() };
-        let (me, now) = (node.to_owned(), times.now);
-        if !app.db.write(move |c| Ok(take(c, &job, &me, now)?)).await? {
-            continue;
+        if let Some(outcome) = turns(app, node, *job).await? {
+            ran.push(Ran { name: job.name, outcome });
         }
-        tracing::debug!(job = job.name, "job begins");
-        let (me, at) = (node.to_owned(), times.clone());
-        let outcome = app
-            .db
-            .write_alone(move |c| {
-                let note = (job.run)(c, &at)?;
-                finish(c, &job, &me, &at, &note)?;
-                Ok(note)
-            })
-            .await;
-        let outcome = match outcome {
-            Ok(note) => {
-                tracing::info!(job = job.name, note, "job done");
-                Ok(note)
-            }
-            Err(error) => {
-                tracing::error!(job = job.name, %error, "job failed");
-                let note = error.to_string();
-                let (me, kept) = (node.to_owned(), format!("failed: {note}"));
-                app.db.write(move |c| Ok(give_back(c, &job, &me, now, &kept)?)).await?;
-                Err(note)
-            }
-        };
-        ran.push(Ran { name: job.name, outcome });
     }
     Ok(ran)
+}
+
+/// Runs a job until it has no more to do; `None` when another node has it.
+async fn turns(app: &App, node: &str, job: Job) -> AppResult<Option<Result<String, String>>> {
+    let mut last = None;
+    for _ in 0..TURNS {
+        if app.draining.load(Ordering::Relaxed) && last.is_some() {
+            break;
+        }
+        let Some(outcome) = turn(app, node, job).await? else { break };
+        let more = outcome.as_ref().is_ok_and(|note| note.starts_with(MORE));
+        last = Some(outcome);
+        if !more {
+            break;
+        }
+    }
+    Ok(last)
+}
+
+/// Runs a job once, if it is due and free.
+async fn turn(app: &App, node: &str, job: Job) -> AppResult<Option<Result<String, String>>> {
+    let times = Times { now: app.clock.now(), calendar: app.calendar(), config: app.config.clone() };
+    let (me, now) = (node.to_owned(), times.now);
+    if !app.db.write(move |c| Ok(take(c, &job, &me, now)?)).await? {
+        return Ok(None);
+    }
+    tracing::debug!(job = job.name, "job begins");
+    let (me, at) = (node.to_owned(), times.clone());
+    let outcome = app
+        .db
+        .write_alone(move |c| {
+            let note = (job.run)(c, &at)?;
+            finish(c, &job, &me, &at, &note)?;
+            Ok(note)
+        })
+        .await;
+    Ok(Some(match outcome {
+        Ok(note) => {
+            // Those that run every minute mostly find nothing to do, and say so by an empty note.
+            if note.is_empty() {
+                tracing::debug!(job = job.name, "job done");
+            } else {
+                tracing::info!(job = job.name, note, "job done");
+            }
+            Ok(note)
+        }
+        Err(error) => {
+            tracing::error!(job = job.name, %error, "job failed");
+            let note = error.to_string();
+            let (me, kept) = (node.to_owned(), format!("failed: {note}"));
+            app.db.write(move |c| Ok(give_back(c, &job, &me, now, &kept)?)).await?;
+            Err(note)
+        }
+    }))
 }
 
 /// Ticks until the node is told to stop. A tick that fails is logged; the next one tries again.
@@ -206,9 +238,10 @@ fn take(c: &mut Conn, job: &Job, node: &str, now: NaiveDateTime) -> QueryResult<
 /// Notes the end in the job's own transaction. Where another node has taken over meanwhile, the whole
 /// run is taken back.
 fn finish(c: &mut Conn, job: &Job, node: &str, times: &Times, note: &str) -> AppResult<()> {
+    let next = if note.starts_with(MORE) { times.now } else { job.every.next(times.now, times.calendar) };
     let held = diesel::update(jobs::table.filter(jobs::name.eq(job.name)).filter(jobs::leased_by.eq(node)))
         .set((
-            jobs::due_at.eq(job.every.next(times.now, times.calendar)),
+            jobs::due_at.eq(next),
             jobs::leased_by.eq(None::<String>),
             jobs::leased_until.eq(None::<NaiveDateTime>),
             jobs::last_run_at.eq(Some(times.now)),

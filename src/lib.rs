@@ -40,6 +40,7 @@ pub const JOBS: &[jobs::Job] = &[
     requests::jobs::CLOCK,
     review::jobs::TEXTS,
     review::jobs::STALE,
+    market::jobs::QUEUE,
 ];
 
 /// Every route of the product, one line per feature.

@@ -71,6 +71,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("people", "accounts/store"),
     ("person_daily", "flow/store"),
     ("raters", "market/store"),
+    ("rating_standings", "market/store"),
     ("ratings", "market/store"),
     ("remarks", "archive/store"),
     ("request_answers", "requests/store"),
@@ -95,8 +96,13 @@ const WRITERS: &[(&str, &str)] = &[
     ("tags", "customers/store"),
     ("unsubscribe_links", "notices/store"),
     ("uses", "archive/store"),
+    ("value_accounts", "market/store"),
+    ("value_cells", "market/store"),
+    ("value_changes", "market/store"),
     ("value_epochs", "market/store"),
+    ("value_queue", "market/store"),
     ("value_reveals", "market/store"),
+    ("value_state", "market/store"),
 ];
 
 #[test]

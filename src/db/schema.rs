@@ -335,6 +335,7 @@ diesel::table! {
         id -> BigInt,
         mu -> Double,
         started_at -> Timestamp,
+        policy -> Text,
     }
 }
 
@@ -357,6 +358,58 @@ diesel::table! {
         shown_at -> Nullable<Timestamp>,
         uses -> Integer,
         contributed_at -> Timestamp,
+        lower_hundredths -> Integer,
+    }
+}
+
+diesel::table! {
+    value_cells (insight_id, voice) {
+        insight_id -> BigInt,
+        voice -> Text,
+        n -> Integer,
+        sum -> Double,
+    }
+}
+
+diesel::table! {
+    value_changes (id) {
+        id -> BigInt,
+        insight_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    value_queue (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    value_state (id) {
+        id -> BigInt,
+        factor -> Double,
+        residual -> Double,
+        refit_bound -> Double,
+        refit_at -> Nullable<Timestamp>,
+        drained_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rating_standings (insight_id, person_id, case_id) {
+        insight_id -> BigInt,
+        person_id -> BigInt,
+        case_id -> BigInt,
+        standing -> Text,
+        until_day -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    value_accounts (insight_id) {
+        insight_id -> BigInt,
+        account -> Text,
     }
 }
 
@@ -771,6 +824,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     raters,
     value_epochs,
     insight_values,
+    value_cells,
+    value_changes,
+    value_queue,
+    value_state,
+    rating_standings,
+    value_accounts,
     checked_uploads,
     notices,
     notice_events,

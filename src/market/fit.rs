@@ -48,6 +48,8 @@ pub struct Fit {
     pub sweeps: u32,
     /// No leniency is further from the solution than this, in stars.
     pub error_bound: f64,
+    /// `q`: at the most, what a sweep leaves of a distance from the solution.
+    pub contraction: f64,
 }
 
 /// A step below this ends the iteration, in stars. With 1e-9 what remains can be ten times the 1e-8 to
@@ -94,7 +96,7 @@ pub fn fit_from(params: &Params, mut ratings: Vec<Rating>, start: impl Fn(i64) -
         items.push((same[0].item, estimate(params, &judgements)));
     }
     let error_bound = if ratings.is_empty() { 0.0 } else { step * q / (1.0 - q) };
-    Fit { raters, items, sweeps, error_bound }
+    Fit { raters, items, sweeps, error_bound, contraction: q }
 }
 
 /// All raters of one department of one item.

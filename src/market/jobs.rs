@@ -2,13 +2,27 @@
 
 use crate::db::Conn;
 use crate::error::AppResult;
-use crate::jobs::{Every, Job, Times};
-use crate::market::store::refit;
+use crate::jobs::{Every, Job, MORE, Times};
+use crate::market::store::{queue, refit, standing};
 
 /// Each night the leniencies and values of the day are replaced by those of the batch fit.
 pub const REFIT: Job =
     Job { name: "value refit", every: Every::DayAt(2, 0), lease_minutes: 60, run: run_refit };
 
 fn run_refit(c: &mut Conn, times: &Times) -> AppResult<String> {
-    refit::refit(c, times.now).map(|done| done.to_string())
+    standing::release_due(c, times.calendar.day(times.now), times.now)?;
+    refit::refit_with(c, times.now, &times.config.policy.value).map(|done| done.to_string())
+}
+
+/// What ratings have left in the queue: leniencies, and the values that follow from them.
+pub const QUEUE: Job =
+    Job { name: "value queue", every: Every::Minutes(1), lease_minutes: 5, run: run_queue };
+
+fn run_queue(c: &mut Conn, times: &Times) -> AppResult<String> {
+    standing::release_due(c, times.calendar.day(times.now), times.now)?;
+    let drained = queue::drain(c, times.now)?;
+    if drained == queue::Drained::default() {
+        return Ok(String::new());
+    }
+    Ok(format!("{}{drained}", if drained.more { MORE } else { "" }))
 }

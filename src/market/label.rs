@@ -1,6 +1,7 @@
 //! A word for what the ratings of an insight say.
 
 use super::value::Estimate;
+use crate::policy::ValuePolicy;
 
 /// What kind of value it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,17 +39,7 @@ impl Label {
     }
 }
 
-/// Raters below which it is too early.
-const SETTLED: usize = 3;
-/// Valuable: a lower bound, or a department's view, of at least this many stars.
-const VALUABLE: f64 = 3.5;
-/// Departments differ when their views lie this many stars apart.
-const APART: f64 = 1.5;
-/// A label once given is kept until the number is this far beyond its threshold, so that it does not
-/// flicker with every rating.
-const HYSTERESIS: f64 = 0.05;
-
-/// The label, decided in this order:
+/// The label, decided in this order (the numbers are the policy's defaults):
 ///
 /// | label | when |
 /// |---|---|
@@ -58,25 +49,36 @@ const HYSTERESIS: f64 = 0.05;
 /// | mixed | views of departments with at least 2 raters are >= 1.50 apart |
 /// | rated | else |
 ///
-/// `before` is the label in force, whose thresholds count 0.05 in its favour.
-pub fn label(estimate: &Estimate, author_department: Option<u32>, before: Option<Label>) -> Label {
-    if estimate.raters < SETTLED || estimate.departments.len() < 2 {
+/// `before` is the label in force, whose thresholds count 0.05 in its favour, so that it does not flicker
+/// with every rating; the counts of raters and departments are whole numbers and need no such ease.
+pub fn label(
+    policy: &ValuePolicy,
+    estimate: &Estimate,
+    author_department: Option<u32>,
+    before: Option<Label>,
+) -> Label {
+    let at_least = |count: usize, threshold: i64| i64::try_from(count).is_ok_and(|count| count >= threshold);
+    if !at_least(estimate.raters, policy.settled_raters) || estimate.departments.len() < 2 {
         return Label::Early;
     }
-    let ease = |held: bool| if held { HYSTERESIS } else { 0.0 };
+    let ease = |held: bool| if held { policy.hysteresis } else { 0.0 };
     let was_valuable = matches!(before, Some(Label::Broad | Label::Local));
-    if estimate.lower >= VALUABLE - ease(was_valuable) {
-        let enough = VALUABLE - ease(before == Some(Label::Broad));
+    if estimate.lower >= policy.valuable - ease(was_valuable) {
+        let enough = policy.valuable - ease(before == Some(Label::Broad));
         let others = estimate
             .departments
             .iter()
             .filter(|view| Some(view.department) != author_department && view.value >= enough)
             .count();
-        return if others >= 2 { Label::Broad } else { Label::Local };
+        return if at_least(others, policy.broad_departments) { Label::Broad } else { Label::Local };
     }
-    let views = || estimate.departments.iter().filter(|view| view.raters >= 2).map(|view| view.value);
+    let views = || {
+        let counted =
+            |view: &&crate::market::value::DepartmentView| at_least(view.raters, policy.mixed_raters);
+        estimate.departments.iter().filter(counted).map(|view| view.value)
+    };
     let apart = views().fold(f64::MIN, f64::max) - views().fold(f64::MAX, f64::min);
-    if apart >= APART - ease(before == Some(Label::Mixed)) { Label::Mixed } else { Label::Rated }
+    if apart >= policy.apart - ease(before == Some(Label::Mixed)) { Label::Mixed } else { Label::Rated }
 }
 
 #[cfg(test)]
@@ -93,7 +95,7 @@ mod tests {
             lower,
             departments: views
                 .iter()
-                .map(|&(department, raters, value)| DepartmentView { department, raters, value })
+                .map(|&(department, raters, value)| DepartmentView { department, raters, value, sum: 0.0 })
                 .collect(),
         }
     }
@@ -119,7 +121,11 @@ mod tests {
             (settled(2.5, &[(1, 2, 4.0), (2, 2, 2.56)]), Some(Label::Mixed), Label::Rated),
             (settled(2.5, &[(1, 1, 4.0), (2, 1, 1.0), (3, 1, 2.0)]), None, Label::Rated),
         ] {
-            assert_eq!(label(&estimate, author, before), expected, "{before:?} {estimate:?}");
+            assert_eq!(
+                label(&ValuePolicy::default(), &estimate, author, before),
+                expected,
+                "{before:?} {estimate:?}"
+            );
         }
     }
 

@@ -11,6 +11,8 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::market::shown::{self, ValueView};
 use crate::market::store::lots::{self, LotRow};
+use crate::market::store::values;
+use crate::policy::ValuePolicy;
 use crate::web::ago::{When, ago};
 
 /// How much of a quote or text a list shows, in characters: what is longer has to be opened.
@@ -62,7 +64,8 @@ pub fn lots(
         return Ok(Vec::new());
     }
     let rows = lots::rows(c, viewer, ids)?;
-    let mut lots: Vec<Lot> = rows.into_iter().map(|row| lot(row, terms, now, calendar)).collect();
+    let policy = values::policy(c)?;
+    let mut lots: Vec<Lot> = rows.into_iter().map(|row| lot(&policy, row, terms, now, calendar)).collect();
     for (insight, tag) in about::tags_of_few(c, ids)? {
         if let Some(lot) = lots.iter_mut().find(|lot| lot.id == insight) {
             lot.tags.push(tag);
@@ -86,7 +89,13 @@ pub fn lots(
     Ok(lots)
 }
 
-fn lot(row: LotRow, terms: &[String], now: chrono::NaiveDateTime, calendar: Calendar) -> Lot {
+fn lot(
+    policy: &ValuePolicy,
+    row: LotRow,
+    terms: &[String],
+    now: chrono::NaiveDateTime,
+    calendar: Calendar,
+) -> Lot {
     let LotRow { text, author, department, customer, shown, viewer } = row;
     let is_own = viewer.role.is_some();
     let whole = is_one_sentence(&text.title, &text.body, &text.quote);
@@ -106,7 +115,13 @@ fn lot(row: LotRow, terms: &[String], now: chrono::NaiveDateTime, calendar: Cale
         source,
         customer: customer.map(Named::from),
         tags: Vec::new(),
-        value: shown::view(&shown.unwrap_or_default(), viewer.rating, is_own, viewer.revealed.is_some()),
+        value: shown::view(
+            policy,
+            &shown.unwrap_or_default(),
+            viewer.rating,
+            is_own,
+            viewer.revealed.is_some(),
+        ),
         is_own,
         can_rate: !is_own && (whole || viewer.opened.is_some()),
         used: viewer.used.is_some(),

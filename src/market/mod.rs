@@ -5,7 +5,9 @@
 //! [`shown`] says how much of it people see. [`store`] keeps it, [`pages`] takes ratings and explains the
 //! model.
 
+pub mod account;
 pub mod fit;
+pub mod incremental;
 pub mod jobs;
 pub mod label;
 pub mod lot;

@@ -13,36 +13,8 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::label::Label;
-use super::value::BAND;
 use crate::db::schema::insight_values;
-
-/// The thresholds, in one place.
-#[derive(Clone, Copy, Debug)]
-pub struct ShownRules {
-    /// Counted raters from which there is a shown value and perhaps a word; never under 3, because two
-    /// raters could tell each other's rating.
-    pub word_from: i32,
-    /// Counted raters from which the number and its ruler are shown.
-    pub number_from: i32,
-    /// Further raters after which the shown value moves. One would be readable by comparing two visits.
-    pub further_raters: i32,
-    /// Age at which the shown value moves in any case, in days.
-    pub days: i64,
-    /// From this many tenths of a star it is called valued.
-    pub valued_tenths: i32,
-    /// Below this many tenths of a star it is greyed, and never has a word.
-    pub low_tenths: i32,
-}
-
-/// The rules in force.
-pub const RULES: ShownRules = ShownRules {
-    word_from: 3,
-    number_from: 5,
-    further_raters: 2,
-    days: 7,
-    valued_tenths: 35,
-    low_tenths: 25,
-};
+use crate::policy::ValuePolicy;
 
 /// The estimate as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,23 +45,33 @@ impl Shown {
 
     /// What is shown of an estimate from `at` on: rounded to tenths and clipped to 1 to 5 stars, with the
     /// 90 % interval; nothing below three raters.
-    pub fn of(known: &Known, at: NaiveDateTime) -> Shown {
-        if known.raters < RULES.word_from {
+    pub fn of(policy: &ValuePolicy, known: &Known, at: NaiveDateTime) -> Shown {
+        if i64::from(known.raters) < policy.word_from {
             return Shown::NOTHING;
         }
         let tenths = |stars: f64| (stars.clamp(1.0, 5.0) * 10.0).round() as i32;
         Shown {
             tenths: tenths(known.value),
-            low_tenths: tenths(known.value - BAND * known.sd),
-            high_tenths: tenths(known.value + BAND * known.sd),
+            low_tenths: tenths(known.value - policy.band * known.sd),
+            high_tenths: tenths(known.value + policy.band * known.sd),
             label: known.label,
             raters: known.raters,
             at: Some(at),
         }
     }
 
-    fn is_due(&self, now: NaiveDateTime) -> bool {
-        self.at.is_some_and(|at| now - at >= Duration::days(RULES.days))
+    /// Whether it has stood for so long that it moves in any case.
+    pub fn is_due(&self, policy: &ValuePolicy, now: NaiveDateTime) -> bool {
+        self.at.is_some_and(|at| now - at >= Duration::days(policy.shown_days))
+    }
+
+    /// Whether it speaks for the first time, or for so many more or fewer raters that none of them can be
+    /// read off.
+    fn has_further(&self, policy: &ValuePolicy, raters: i32) -> bool {
+        match self.at {
+            None => i64::from(raters) >= policy.word_from,
+            Some(_) => i64::from((raters - self.raters).abs()) >= policy.further_raters,
+        }
     }
 
     /// What is shown after a rating changed the estimate from `before` to `after`.
@@ -97,19 +79,27 @@ impl Shown {
     /// * First shown at three raters, moved by two further raters.
     /// * After seven days without a move, what is shown catches up with `before`, the state without this
     ///   rating: else the first rating after a quiet week would move it alone and could be read off.
-    pub fn after_rating(self, before: &Known, after: &Known, now: NaiveDateTime) -> Shown {
-        let first = self.at.is_none() && after.raters >= RULES.word_from;
-        if first || (after.raters - self.raters).abs() >= RULES.further_raters && self.at.is_some() {
-            return Shown::of(after, now);
+    pub fn after_rating(
+        self,
+        policy: &ValuePolicy,
+        before: &Known,
+        after: &Known,
+        now: NaiveDateTime,
+    ) -> Shown {
+        if self.has_further(policy, after.raters) {
+            return Shown::of(policy, after, now);
         }
-        if self.is_due(now) { Shown::of(before, now) } else { self }
+        if self.is_due(policy, now) { Shown::of(policy, before, now) } else { self }
     }
 
-    /// What is shown after the nightly refit: moved where it never was, or is seven days old.
-    pub fn after_refit(self, known: &Known, now: NaiveDateTime) -> Shown {
-        let first = self.at.is_none() && known.raters >= RULES.word_from;
-        let further = self.at.is_some() && (known.raters - self.raters).abs() >= RULES.further_raters;
-        if first || further || self.is_due(now) { Shown::of(known, now) } else { self }
+    /// What is shown after the nightly refit: moved where it never was, is two raters behind, or is seven
+    /// days old.
+    pub fn after_refit(self, policy: &ValuePolicy, known: &Known, now: NaiveDateTime) -> Shown {
+        if self.has_further(policy, known.raters) || self.is_due(policy, now) {
+            Shown::of(policy, known, now)
+        } else {
+            self
+        }
     }
 }
 
@@ -134,19 +124,24 @@ impl ShownRow {
     }
 
     /// Whether there is a number that somebody could see.
-    pub fn has_number(&self) -> bool {
-        has_number(self.raters, self.shown_raters, self.shown_tenths)
+    pub fn has_number(&self, policy: &ValuePolicy) -> bool {
+        has_number(policy, self.raters, self.shown_raters, self.shown_tenths)
+    }
+
+    /// A low value: grey, without a word.
+    fn is_low(&self, policy: &ValuePolicy) -> bool {
+        stars_of(self.shown_tenths) < policy.low
     }
 
     /// The word everybody sees from three raters, where it is a good one.
-    pub fn word(&self) -> Option<&'static str> {
-        if self.settled() < RULES.word_from || self.shown_tenths < RULES.low_tenths {
+    pub fn word(&self, policy: &ValuePolicy) -> Option<&'static str> {
+        if i64::from(self.settled()) < policy.word_from || self.is_low(policy) {
             return None;
         }
         match Label::named(&self.shown_label) {
             Some(Label::Broad) => Some("Valued across departments"),
             Some(Label::Mixed) => Some("Views differ"),
-            _ if self.shown_tenths >= RULES.valued_tenths => Some("Valued"),
+            _ if stars_of(self.shown_tenths) >= policy.valued => Some("Valued"),
             _ => None,
         }
     }
@@ -180,6 +175,8 @@ pub struct ValueView {
     pub is_low: bool,
     /// There is a number that this person does not see yet, but may ask for.
     pub can_reveal: bool,
+    /// Counted raters from which there is a number.
+    pub number_from: i64,
 }
 
 impl ValueView {
@@ -203,8 +200,8 @@ impl ValueView {
 
     /// Why there is no number, and when there will be one.
     pub fn waiting_line(&self) -> String {
-        if self.raters < i64::from(RULES.number_from) {
-            format!("a number from {} ratings on", RULES.number_from)
+        if self.raters < self.number_from {
+            format!("a number from {} ratings on", self.number_from)
         } else {
             "the number follows within a week".to_owned()
         }
@@ -222,8 +219,13 @@ impl ValueView {
 
 /// Whether a number is shown to whoever may see it: it was made from enough raters, and as many are there
 /// still.
-pub fn has_number(raters: i32, shown_raters: i32, shown_tenths: i32) -> bool {
-    shown_tenths > 0 && raters.min(shown_raters) >= RULES.number_from
+pub fn has_number(policy: &ValuePolicy, raters: i32, shown_raters: i32, shown_tenths: i32) -> bool {
+    shown_tenths > 0 && i64::from(raters.min(shown_raters)) >= policy.number_from
+}
+
+/// A number of tenths of a star in stars.
+fn stars_of(tenths: i32) -> f64 {
+    f64::from(tenths) / 10.0
 }
 
 /// Place on the ruler of a number of tenths of a star, in percent.
@@ -237,24 +239,32 @@ fn stars(tenths: i32) -> String {
 }
 
 /// What one person sees: the number only if they have rated, are an author, or have asked for it.
-pub fn view(row: &ShownRow, own: Option<i32>, is_author: bool, revealed: bool) -> ValueView {
+pub fn view(
+    policy: &ValuePolicy,
+    row: &ShownRow,
+    own: Option<i32>,
+    is_author: bool,
+    revealed: bool,
+) -> ValueView {
+    let has_number = row.has_number(policy);
     let sees = own.is_some() || is_author || revealed;
     let mut view = ValueView {
-        word: row.word(),
+        word: row.word(policy),
         raters: i64::from(row.raters),
         own,
         uses: i64::from(row.uses),
-        can_reveal: row.has_number() && !sees,
+        can_reveal: has_number && !sees,
+        number_from: policy.number_from,
         ..ValueView::default()
     };
-    if row.has_number() && sees {
+    if has_number && sees {
         view.number = Some(stars(row.shown_tenths));
         view.needle = percent(row.shown_tenths);
         view.low = percent(row.shown_low_tenths);
         view.high = percent(row.shown_high_tenths);
         view.low_stars = stars(row.shown_low_tenths);
         view.high_stars = stars(row.shown_high_tenths);
-        view.is_low = row.shown_tenths < RULES.low_tenths;
+        view.is_low = row.is_low(policy);
         view.label_sentence = format!(
             "Value {} of 5, likely between {} and {}",
             stars(row.shown_tenths),

@@ -12,6 +12,10 @@ struct Drawn {
     wide: bool,
 }
 
+fn policy() -> ValuePolicy {
+    ValuePolicy::default()
+}
+
 fn row(raters: i32, tenths: i32, label: Label) -> ShownRow {
     ShownRow {
         raters,
@@ -30,7 +34,7 @@ fn drawn(view: &ValueView) -> String {
 
 #[test]
 fn the_ruler_stands_where_the_stars_are() {
-    let view = view(&row(14, 44, Label::Broad), Some(4), false, false);
+    let view = view(&policy(), &row(14, 44, Label::Broad), Some(4), false, false);
     assert_eq!(
         (view.number.as_deref(), view.needle, view.low, view.width()),
         (Some("4.4"), 85.0, 75.0, 17.5)
@@ -62,7 +66,7 @@ fn the_table_of_what_is_seen() {
         (5, None, true, false, number.clone(), false),
         (5, None, false, true, number, false),
     ] {
-        let view = view(&row(raters, 44, Label::Rated), own, author, revealed);
+        let view = view(&policy(), &row(raters, 44, Label::Rated), own, author, revealed);
         assert_eq!((view.number.clone(), view.can_reveal), (seen, can_reveal), "{view:?}");
         assert_eq!(view.word, Some("Valued"));
         let html = drawn(&view);
@@ -84,18 +88,18 @@ fn a_word_only_where_it_is_a_good_one() {
         (9, 20, Label::Mixed, None),
         (9, 12, Label::Rated, None),
     ] {
-        assert_eq!(row(raters, tenths, label).word(), word, "{raters} {tenths} {label:?}");
+        assert_eq!(row(raters, tenths, label).word(&policy()), word, "{raters} {tenths} {label:?}");
     }
 }
 
 #[test]
 fn a_number_goes_when_its_raters_go() {
     let mut row = row(5, 44, Label::Rated);
-    assert!(row.has_number());
+    assert!(row.has_number(&policy()));
     row.raters = 4;
-    assert!(!row.has_number(), "one took the rating back");
+    assert!(!row.has_number(&policy()), "one took the rating back");
     row = ShownRow { raters: 9, shown_raters: 4, ..row };
-    assert!(!row.has_number(), "what is shown was made from four");
+    assert!(!row.has_number(&policy()), "what is shown was made from four");
 }
 
 fn at(day: u32, hour: u32) -> NaiveDateTime {
@@ -112,36 +116,38 @@ fn known(raters: i32, value: f64) -> Known {
 fn the_shown_value_moves_after_two_or_seven_days() {
     let two = known(2, 4.0);
     let three = known(3, 4.04);
-    let nothing = Shown::NOTHING.after_rating(&known(1, 3.9), &two, at(1, 9));
+    let nothing = Shown::NOTHING.after_rating(&policy(), &known(1, 3.9), &two, at(1, 9));
     assert_eq!(nothing, Shown::NOTHING);
-    let first = nothing.after_rating(&two, &three, at(1, 10));
+    let first = nothing.after_rating(&policy(), &two, &three, at(1, 10));
     assert_eq!((first.tenths, first.low_tenths, first.high_tenths, first.raters), (40, 35, 45, 3));
 
     let four = known(4, 3.0);
-    assert_eq!(first.after_rating(&three, &four, at(2, 9)), first, "one further rater");
-    assert_eq!(first.after_rating(&four, &known(4, 2.0), at(2, 9)), first, "a changed rating");
+    assert_eq!(first.after_rating(&policy(), &three, &four, at(2, 9)), first, "one further rater");
+    assert_eq!(first.after_rating(&policy(), &four, &known(4, 2.0), at(2, 9)), first, "a changed rating");
     let five = known(5, 2.5);
-    let second = first.after_rating(&four, &five, at(3, 9));
+    let second = first.after_rating(&policy(), &four, &five, at(3, 9));
     assert_eq!((second.tenths, second.raters, second.at), (25, 5, Some(at(3, 9))), "two further raters");
 
-    assert_eq!(second.after_refit(&known(5, 2.1), at(10, 8)), second, "not yet seven days");
-    let third = second.after_refit(&known(5, 2.1), at(10, 9));
+    assert_eq!(second.after_refit(&policy(), &known(5, 2.1), at(10, 8)), second, "not yet seven days");
+    let third = second.after_refit(&policy(), &known(5, 2.1), at(10, 9));
     assert_eq!((third.tenths, third.at), (21, Some(at(10, 9))), "seven days");
 }
 
 #[test]
 fn after_a_quiet_week_one_rating_cannot_be_read_off() {
     let five = known(5, 4.0);
-    let shown = Shown::of(&five, at(1, 9));
+    let shown = Shown::of(&policy(), &five, at(1, 9));
     // No refit ran. What is shown catches up with the state before this rating, not with it.
-    let moved = shown.after_rating(&known(5, 3.9), &known(6, 3.0), at(20, 9));
+    let moved = shown.after_rating(&policy(), &known(5, 3.9), &known(6, 3.0), at(20, 9));
     assert_eq!((moved.tenths, moved.raters), (39, 5));
 }
 
 #[test]
 fn nothing_is_shown_outside_the_scale() {
-    let shown = Shown::of(&Known { raters: 5, value: 5.4, sd: 0.3, label: Label::Broad }, at(1, 9));
+    let shown =
+        Shown::of(&policy(), &Known { raters: 5, value: 5.4, sd: 0.3, label: Label::Broad }, at(1, 9));
     assert_eq!((shown.tenths, shown.low_tenths, shown.high_tenths), (50, 49, 50));
-    let shown = Shown::of(&Known { raters: 5, value: 0.7, sd: 0.1, label: Label::Rated }, at(1, 9));
+    let shown =
+        Shown::of(&policy(), &Known { raters: 5, value: 0.7, sd: 0.1, label: Label::Rated }, at(1, 9));
     assert_eq!((shown.tenths, shown.low_tenths, shown.high_tenths), (10, 10, 10));
 }

@@ -17,6 +17,8 @@
 //!
 //! All values are in stars. The fit never clips; only what is shown is clipped to 1 to 5.
 
+use crate::policy::ValuePolicy;
+
 /// The constants of the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Params {
@@ -49,6 +51,12 @@ impl Params {
         sigma2: 0.8,
         z: 1.281_551_565_544_600_4,
     };
+
+    /// The constants a company has chosen, with the `mu` of the epoch.
+    pub fn of(policy: &ValuePolicy, mu: f64) -> Params {
+        let ValuePolicy { lambda_u, lambda_v, lambda_g, cap, sigma2, z, .. } = *policy;
+        Params { lambda_u, lambda_v, lambda_g, mu, cap, sigma2, z }
+    }
 
     /// Reads `name=number` pairs separated by commas over these constants; `lambda_g` may be `inf`.
     ///
@@ -159,10 +167,9 @@ pub struct DepartmentView {
     pub raters: usize,
     /// What the insight is worth to this department, in stars, shrunk towards the value.
     pub value: f64,
+    /// Of its raters' stars less `mu` less their leniency.
+    pub sum: f64,
 }
-
-/// Half of the 90 % interval that is shown, in standard deviations.
-pub const BAND: f64 = 1.6449;
 
 struct Cell {
     department: u32,
@@ -221,20 +228,18 @@ pub fn estimate(params: &Params, judgements: &[Judgement]) -> Estimate {
             department: cell.department,
             raters: cell.n as usize,
             value: value + (cell.sum / cell.n - v) * params.own_voice(cell.n),
+            sum: cell.sum,
         })
         .collect();
     Estimate { raters: judgements.len(), votes, value, sd, lower: value - params.z * sd, departments }
 }
 
-/// How far `mu` moves before a new epoch begins, in stars.
-const NEW_EPOCH: f64 = 0.05;
-
-/// The `mu` of a new epoch, if one is due: `mu* = (30 * 3.0 + sum of ratings) / (30 + their number)` when
-/// it differs from the one in force by at least 0.05. Inside an epoch it is frozen, so that values are
-/// never silently rescaled.
-pub fn new_mu(in_force: f64, sum: f64, n: f64) -> Option<f64> {
-    let mu = (30.0 * Params::V1.mu + sum) / (30.0 + n);
-    ((mu - in_force).abs() >= NEW_EPOCH).then_some(mu)
+/// The `mu` of a new epoch, if one is due: `mu* = (30 * 3.0 + sum of ratings) / (30 + their number)`, with
+/// the policy's first `mu` and its weight, when it differs from the one in force by at least the policy's
+/// step. Inside an epoch it is frozen, so that values are never silently rescaled.
+pub fn new_mu(policy: &ValuePolicy, in_force: f64, sum: f64, n: f64) -> Option<f64> {
+    let mu = (policy.mu_weight * policy.mu + sum) / (policy.mu_weight + n);
+    ((mu - in_force).abs() >= policy.epoch_step).then_some(mu)
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ fn an_epoch_begins_when_mu_would_move_by_a_twentieth() {
         (3.77, 400.0, 100.0, None),
         (3.8, 300.0, 100.0, Some(3.0)),
     ] {
-        assert_eq!(new_mu(in_force, sum, n), new, "{in_force} {sum} {n}");
+        assert_eq!(new_mu(&ValuePolicy::default(), in_force, sum, n), new, "{in_force} {sum} {n}");
     }
 }
 

@@ -6,9 +6,10 @@ use askama::Template;
 use crate::accounts::guard::Member;
 use crate::error::AppResult;
 use crate::market::label::Label;
-use crate::market::shown::{self, Known, RULES, Shown, ShownRow, ShownRules, ValueView};
+use crate::market::shown::{self, Known, Shown, ShownRow, ValueView};
 use crate::market::store::values;
 use crate::market::value::{Estimate, Judgement, Params, estimate};
+use crate::policy::ValuePolicy;
 use crate::web::App;
 use crate::web::page::{self, Page, Place};
 
@@ -45,7 +46,13 @@ struct Voice {
 #[template(path = "help/value.html")]
 struct ValueHelp {
     page: Page,
-    rules: ShownRules,
+    rules: ValuePolicy,
+    /// "3.5": where "valued" begins.
+    valued: String,
+    /// The lower bound and the views that make it valued across departments.
+    valuable: String,
+    /// How far views that differ lie apart.
+    apart: String,
     scale: [(i32, &'static str); 5],
     /// The common level in force, in stars.
     mu: String,
@@ -73,14 +80,12 @@ struct ValueHelp {
 
 /// The page.
 pub(super) async fn show(app: web::Data<App>, member: Member, req: HttpRequest) -> AppResult<HttpResponse> {
-    let params = app.db.read(|c| Ok(values::params(c)?)).await?;
-    page::show(
-        &explained(Page::new(&req, &member, Place::Elsewhere, "How value is worked out"), &params),
-        &req,
-    )
+    let epoch = app.db.read(|c| Ok(values::epoch(c)?)).await?;
+    let page = Page::new(&req, &member, Place::Elsewhere, "How value is worked out");
+    page::show(&explained(page, &epoch.policy, &epoch.params()), &req)
 }
 
-fn explained(page: Page, params: &Params) -> ValueHelp {
+fn explained(page: Page, policy: &ValuePolicy, params: &Params) -> ValueHelp {
     let departments = departments();
     let judgements = example();
     let result = estimate(params, &judgements);
@@ -116,10 +121,13 @@ fn explained(page: Page, params: &Params) -> ValueHelp {
     }
     let raised = estimate(params, &raised);
     let mean = COLLEAGUES.iter().map(|(_, _, stars, ..)| stars).sum::<f64>() / COLLEAGUES.len() as f64;
-    let value = seen(&result, 0);
+    let value = seen(policy, &result, 0);
     ValueHelp {
         page,
-        rules: RULES,
+        rules: *policy,
+        valued: tenths(policy.valued),
+        valuable: tenths(policy.valuable),
+        apart: tenths(policy.apart),
         scale: crate::market::rating::SCALE,
         mu: format!("{:.2}", params.mu),
         neutral: format!("{:.2}", params.lambda_v),
@@ -139,16 +147,24 @@ fn explained(page: Page, params: &Params) -> ValueHelp {
             .map(|n| (usize::from(n), format!("{:.2}", params.votes(f64::from(n)) + 1e-9)))
             .collect(),
         fives: [("from one department", [0, 0, 0, 0]), ("from four departments", [0, 1, 2, 3])].map(
-            |(where_from, departments)| (where_from, seen(&estimate(params, &four_fives(departments)), 0)),
+            |(where_from, departments)| {
+                (where_from, seen(policy, &estimate(params, &four_fives(departments)), 0))
+            },
         ),
-        hidden: shown::view(&shown_row(&result, 12), None, false, false),
+        hidden: shown::view(policy, &shown_row(policy, &result, 12), None, false, false),
         early: shown::view(
+            policy,
             &ShownRow { raters: 2, uses: 1, shown_label: Label::Early.name().into(), ..ShownRow::default() },
             None,
             false,
             false,
         ),
     }
+}
+
+/// Stars with one digit.
+fn tenths(stars: f64) -> String {
+    format!("{stars:.1}")
 }
 
 /// Stars with their sign; a minus as wide as the plus.
@@ -187,14 +203,14 @@ fn four_fives(departments: [u32; 4]) -> Vec<Judgement> {
 }
 
 /// What the ruler shows of an estimate; the thresholds for showing do not hold for an example.
-fn shown_row(estimate: &Estimate, uses: i32) -> ShownRow {
+fn shown_row(policy: &ValuePolicy, estimate: &Estimate, uses: i32) -> ShownRow {
     let known = Known {
-        raters: RULES.number_from.max(i32::try_from(estimate.raters).unwrap_or(i32::MAX)),
+        raters: i32::try_from(policy.number_from.max(estimate.raters as i64)).unwrap_or(i32::MAX),
         value: estimate.value,
         sd: estimate.sd,
         label: Label::Rated,
     };
-    let shown = Shown::of(&known, chrono::NaiveDateTime::default());
+    let shown = Shown::of(policy, &known, chrono::NaiveDateTime::default());
     ShownRow {
         raters: known.raters,
         shown_tenths: shown.tenths,
@@ -206,9 +222,13 @@ fn shown_row(estimate: &Estimate, uses: i32) -> ShownRow {
     }
 }
 
-fn seen(estimate: &Estimate, uses: i32) -> ValueView {
+fn seen(policy: &ValuePolicy, estimate: &Estimate, uses: i32) -> ValueView {
     let raters = i64::try_from(estimate.raters).unwrap_or_default();
-    ValueView { raters, word: None, ..shown::view(&shown_row(estimate, uses), None, false, true) }
+    ValueView {
+        raters,
+        word: None,
+        ..shown::view(policy, &shown_row(policy, estimate, uses), None, false, true)
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! `ratings`: who rated what, and the value that follows in the same transaction.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{exists, not};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::{numbered, values};
+use super::recompute::{self, Cells, Why};
+use super::values::Epoch;
+use super::{queue, values};
 use crate::accounts::person::Actor;
 use crate::archive::insight::is_one_sentence;
 use crate::archive::visible::visible_to;
@@ -15,11 +17,7 @@ use crate::db::schema::{
 use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::flow;
-use crate::market::label::label;
 use crate::market::rating::{self, Standing};
-use crate::market::shown::Known;
-use crate::market::store::market_department;
-use crate::market::value::{Judgement, Params, estimate};
 
 /// A person's own rating of an insight.
 pub fn of(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<Option<i32>> {
@@ -134,16 +132,23 @@ fn store(
     blind: bool,
 ) -> AppResult<Taken> {
     rating::may_rate(facts.standing)?;
-    let stored = values::lock_or_start(c, insight_id)?;
+    let epoch = values::epoch(c)?;
+    let stored = lock_due(c, insight_id, &epoch, actor.at)?;
     let own =
         ratings::table.filter(ratings::insight_id.eq(insight_id).and(ratings::person_id.eq(actor.person_id)));
-    let before: Option<(i32, i32, bool)> =
-        own.select((ratings::value, ratings::version, ratings::blind)).first(c).optional()?;
-    if before.is_some_and(|(same, read, _)| same == value && read == version) {
+    let before: Option<(i32, i32, bool, i64)> = own
+        .select((ratings::value, ratings::version, ratings::blind, ratings::department_id))
+        .first(c)
+        .optional()?;
+    if before.is_some_and(|(same, read, ..)| same == value && read == version) {
         return Ok(Taken::Same);
     }
-    let blind =
-        rating::is_blind(blind, facts.revealed, before.map(|(_, _, blind)| blind), stored.has_number());
+    let blind = rating::is_blind(
+        blind,
+        facts.revealed,
+        before.map(|(_, _, blind, _)| blind),
+        stored.has_number(&epoch.policy),
+    );
     let judged = (
         ratings::department_id.eq(actor.department_id),
         ratings::manager.eq(actor.manager),
@@ -166,7 +171,9 @@ fn store(
             .execute(c)?;
         count_rating(c, actor.person_id, 1)?;
     }
-    recompute(c, insight_id, &facts.author_department, &stored, actor.at)?;
+    let moved = before.is_some_and(|(.., department_id)| department_id != actor.department_id);
+    let cells = if moved { Cells::All } else { Cells::Of(actor.person_id) };
+    follow(c, insight_id, facts, (&epoch, &stored), cells, actor.at)?;
     Ok(if before.is_some() { Taken::Changed } else { Taken::First })
 }
 
@@ -177,8 +184,9 @@ fn store(
 /// 404 when the insight is not there for them or they have not rated it.
 pub fn withdraw(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<()> {
     let facts = facts(c, actor, insight_id)?;
-    let stored = values::lock_or_start(c, insight_id)?;
-    if stored.has_number() {
+    let epoch = values::epoch(c)?;
+    let stored = lock_due(c, insight_id, &epoch, actor.at)?;
+    if stored.has_number(&epoch.policy) {
         values::reveal(c, actor, insight_id)?;
     }
     let own =
@@ -187,11 +195,35 @@ pub fn withdraw(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<()> {
         return Err(AppError::NotFound);
     }
     count_rating(c, actor.person_id, -1)?;
-    recompute(c, insight_id, &facts.author_department, &stored, actor.at)
+    follow(c, insight_id, &facts, (&epoch, &stored), Cells::All, actor.at)
+}
+
+/// Locks an insight's value. Where what is shown of it is seven days old and no refit came by, it catches
+/// up before the rating: afterwards the rating alone would move it.
+fn lock_due(c: &mut Conn, insight_id: i64, epoch: &Epoch, now: NaiveDateTime) -> AppResult<values::Stored> {
+    let stored = values::lock_or_start(c, insight_id)?;
+    if !stored.shown().is_due(&epoch.policy, now) {
+        return Ok(stored);
+    }
+    recompute::many(c, &[insight_id], |_| Why::Due, now)?;
+    Ok(values::lock_or_start(c, insight_id)?)
+}
+
+/// What follows from a changed rating: the insight's value now, the leniencies soon.
+fn follow(
+    c: &mut Conn,
+    insight_id: i64,
+    facts: &Facts,
+    locked: (&Epoch, &values::Stored),
+    cells: Cells,
+    now: NaiveDateTime,
+) -> AppResult<()> {
+    recompute::after_rating(c, insight_id, &facts.author_department, locked, cells, now)?;
+    Ok(queue::changed(c, insight_id)?)
 }
 
 /// Keeps the number of a rater's ratings, on which the doubt about their leniency rests; the leniency
-/// itself is the refit's.
+/// itself is the queue's and the refit's.
 fn count_rating(c: &mut Conn, person_id: i64, change: i32) -> QueryResult<()> {
     let new = (raters::person_id.eq(person_id), raters::leniency.eq(0.0), raters::ratings.eq(change.max(0)));
     each_db!(c, c => diesel::insert_into(raters::table)
@@ -201,67 +233,6 @@ fn count_rating(c: &mut Conn, person_id: i64, change: i32) -> QueryResult<()> {
         .set(raters::ratings.eq(raters::ratings + change))
         .execute(c))
     .map(|_| ())
-}
-
-/// Computes and stores an insight's value from its ratings, leniencies frozen.
-fn recompute(
-    c: &mut Conn,
-    insight_id: i64,
-    author_department: &str,
-    stored: &values::Stored,
-    now: NaiveDateTime,
-) -> AppResult<()> {
-    let (epoch_id, mu) = values::epoch(c)?;
-    let rows = judged(c, insight_id)?;
-    let numbers =
-        numbered(rows.iter().map(|row| row.folded_path.as_str()).chain(std::iter::once(author_department)));
-    let number = |path: &str| numbers.get(market_department(path)).copied().unwrap_or_default();
-    let judgements: Vec<Judgement> = rows
-        .iter()
-        .map(|row| Judgement {
-            department: number(&row.folded_path),
-            stars: f64::from(row.value),
-            leniency: row.leniency.unwrap_or(0.0),
-            history: u32::try_from(row.history.unwrap_or(1).max(1)).unwrap_or(1),
-        })
-        .collect();
-    let estimate = estimate(&Params { mu, ..Params::V1 }, &judgements);
-    let label = label(&estimate, Some(number(author_department)), Some(stored.label()));
-    let after =
-        Known { raters: values::count(estimate.raters), value: estimate.value, sd: estimate.sd, label };
-    let shown = stored.shown().after_rating(&stored.known(), &after, now);
-    values::put(c, insight_id, &values::change(epoch_id, &estimate, label, &shown, now))?;
-    Ok(())
-}
-
-#[derive(Queryable)]
-struct JudgedRow {
-    value: i32,
-    folded_path: String,
-    leniency: Option<f64>,
-    history: Option<i32>,
-}
-
-/// The counted ratings of an insight: an author's own never counts, also where somebody became an author
-/// after rating it.
-fn judged(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<JudgedRow>> {
-    ratings::table
-        .inner_join(departments::table.on(departments::id.eq(ratings::department_id)))
-        .left_join(raters::table.on(raters::person_id.eq(ratings::person_id)))
-        .filter(ratings::insight_id.eq(insight_id))
-        .filter(not(exists(
-            insight_authors::table
-                .filter(insight_authors::insight_id.eq(insight_id))
-                .filter(insight_authors::person_id.eq(ratings::person_id)),
-        )))
-        .order(ratings::person_id)
-        .select((
-            ratings::value,
-            departments::folded_path,
-            raters::leniency.nullable(),
-            raters::ratings.nullable(),
-        ))
-        .load(c)
 }
 
 /// A rating as files bring it.

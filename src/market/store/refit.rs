@@ -1,24 +1,30 @@
 //! The refit: all leniencies and values anew, from all ratings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::values::{self, STORED, Stored};
-use super::{market_department, numbered};
+use super::standing::Standings;
+use super::values::{self, Epoch, STORED, Stored};
+use super::voices::Voices;
+use super::{queue, recompute, settled, state};
 use crate::db::Conn;
 use crate::db::schema::{
-    departments, insight_authors, insight_values, insights, raters, ratings, value_epochs,
+    insight_authors, insight_values, insights, raters, ratings, value_cells, value_epochs,
 };
 use crate::each_db;
 use crate::error::AppResult;
 use crate::market::fit::{self, Rater, Rating};
 use crate::market::label::label;
-use crate::market::shown::Known;
-use crate::market::value::{Estimate, Params, estimate, new_mu};
+use crate::market::shown::{Known, Shown};
+use crate::market::value::{Estimate, estimate, new_mu};
+use crate::policy::ValuePolicy;
+
+/// Cells written at once: 4 columns each, under the 32,766 parameters of SQLite.
+const CELLS: usize = 5_000;
 
 /// Rows fetched at once: a result is held twice for a moment, by the driver and by us.
 const PAGE: i64 = 20_000;
@@ -60,42 +66,94 @@ impl fmt::Display for Refitted {
 
 /// Replaces all leniencies and values by those of the batch fit, in the caller's transaction, and renews
 /// shown values that are new, seven days old, or two raters behind. A new epoch begins when `mu` would
-/// differ by 0.05 or more. On PostgreSQL ratings wait meanwhile, reading does not.
+/// differ by 0.05 or more. Nobody is told of anything: it is for bulk changes such as an import. On PostgreSQL ratings wait meanwhile, reading does not.
 ///
 /// # Errors
 /// What the database says.
 pub fn refit(c: &mut Conn, now: NaiveDateTime) -> AppResult<Refitted> {
+    let policy = values::policy(c)?;
+    run(c, now, &policy, false)
+}
+
+/// As [`refit`], with the company's present constants: where they are others than those in force, an epoch
+/// begins with them. Authors are told of shown values that moved.
+///
+/// # Errors
+/// What the database says.
+pub fn refit_with(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy) -> AppResult<Refitted> {
+    run(c, now, policy, true)
+}
+
+fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> AppResult<Refitted> {
+    state::lock(c)?;
     // Waits for ratings under way and holds back new ones: a rating stored between our reading and our
     // writing would be missing from the value until the next refit.
     if let Conn::Postgres(c) = c {
         c.batch_execute("LOCK TABLE insight_values IN EXCLUSIVE MODE")?;
     }
     start_missing(c)?;
-    let departments = Departments::load(c)?;
-    let all = counted(c, &departments)?;
+    let standings = Standings::all(c)?;
+    let voices = Voices::load(c, &standings)?;
+    let all = counted(c, &voices, &standings)?;
     let ratings = all.len();
-    let (mut epoch_id, mut mu) = values::epoch(c)?;
-    let due = new_mu(mu, all.iter().map(|rating| rating.stars).sum(), ratings as f64);
-    if let Some(due) = due {
+    let in_force = values::epoch(c)?;
+    let due = new_mu(policy, in_force.mu, all.iter().map(|rating| rating.stars).sum(), ratings as f64);
+    let new_epoch = due.is_some() || *policy != in_force.policy;
+    if new_epoch {
         diesel::insert_into(value_epochs::table)
-            .values((value_epochs::mu.eq(due), value_epochs::started_at.eq(now)))
+            .values((
+                value_epochs::mu.eq(due.unwrap_or(in_force.mu)),
+                value_epochs::started_at.eq(now),
+                value_epochs::policy.eq(policy.to_text()),
+            ))
             .execute(c)?;
-        (epoch_id, mu) = values::epoch(c)?;
     }
-    let params = Params { mu, ..Params::V1 };
-    let fit = fit::fit(&params, all);
+    let epoch = values::epoch(c)?;
+    let fit = fit::fit(&epoch.params(), all);
     replace_raters(c, &fit.raters)?;
-    let (insights, shown) = replace_values(c, &params, epoch_id, &departments, &fit.items, now)?;
+    replace_cells(c, &voices, &fit.items)?;
+    let (insights, moved) = replace_values(c, &epoch, &voices, &fit.items, now)?;
+    let ids: Vec<i64> = moved.iter().map(|(id, ..)| *id).collect();
+    recompute::put_accounts(c, &ids, &epoch)?;
+    if tell {
+        for (id, before, shown) in &moved {
+            settled::tell(c, &epoch, *id, before, shown, now)?;
+        }
+    }
+    queue::clear(c)?;
+    state::refitted(c, fit.contraction, fit.error_bound, now)?;
     Ok(Refitted {
         ratings,
         raters: fit.raters.len(),
         insights,
         sweeps: fit.sweeps,
         error_bound: fit.error_bound,
-        mu,
-        new_epoch: due.is_some(),
-        shown,
+        mu: epoch.mu,
+        new_epoch,
+        shown: moved.len(),
     })
+}
+
+/// Replaces all cells by those of the fit.
+fn replace_cells(c: &mut Conn, voices: &Voices, estimates: &[(i64, Estimate)]) -> QueryResult<()> {
+    diesel::delete(value_cells::table).execute(c)?;
+    let mut rows = Vec::with_capacity(CELLS);
+    for (insight_id, estimate) in estimates {
+        for view in &estimate.departments {
+            rows.push((
+                value_cells::insight_id.eq(*insight_id),
+                value_cells::voice.eq(voices.names.get(view.department as usize).map_or("", String::as_str)),
+                value_cells::n.eq(values::count(view.raters)),
+                value_cells::sum.eq(view.sum),
+            ));
+            if rows.len() == CELLS {
+                each_db!(c, c => diesel::insert_into(value_cells::table).values(&rows).execute(c))?;
+                rows.clear();
+            }
+        }
+    }
+    each_db!(c, c => diesel::insert_into(value_cells::table).values(&rows).execute(c))?;
+    Ok(())
 }
 
 /// Gives a row to every insight that came without one.
@@ -132,23 +190,26 @@ fn replace_raters(c: &mut Conn, fitted: &[Rater]) -> QueryResult<()> {
     Ok(())
 }
 
-/// Writes every insight's value (`estimates` by id; what is not among them is unrated); returns how many there are and how many shown values were renewed.
+/// Insight, what was shown, what is shown now.
+type Moved = (i64, Shown, Shown);
+
+/// Writes every insight's value (`estimates` by id; what is not among them is unrated); returns how many
+/// there are and which shown values were renewed.
 fn replace_values(
     c: &mut Conn,
-    params: &Params,
-    epoch_id: i64,
-    departments: &Departments,
+    epoch: &Epoch,
+    voices: &Voices,
     estimates: &[(i64, Estimate)],
     now: NaiveDateTime,
-) -> QueryResult<(usize, usize)> {
-    let unrated = estimate(params, &[]);
-    let (mut last, mut insights, mut renewed) = (0, 0, 0);
+) -> QueryResult<(usize, Vec<Moved>)> {
+    let unrated = estimate(&epoch.params(), &[]);
+    let (mut last, mut insights, mut moved) = (0, 0, Vec::new());
     loop {
         let page: Vec<(i64, Stored, i32, NaiveDateTime, i64)> = insight_values::table
             .inner_join(insights::table)
             .filter(insight_values::insight_id.gt(last))
             .order(insight_values::insight_id)
-            .limit(1_500) // 17 columns each: under the 32,766 parameters of SQLite
+            .limit(1_500) // 18 columns each: under the 32,766 parameters of SQLite
             .select((
                 insight_values::insight_id,
                 STORED,
@@ -158,7 +219,7 @@ fn replace_values(
             ))
             .load(c)?;
         let Some(&(id, ..)) = page.last() else {
-            return Ok((insights, renewed));
+            return Ok((insights, moved));
         };
         last = id;
         insights += page.len();
@@ -167,7 +228,12 @@ fn replace_values(
             let estimate = estimates
                 .binary_search_by_key(&insight_id, |(id, _)| *id)
                 .map_or(&unrated, |at| &estimates[at].1);
-            let label = label(estimate, Some(departments.number(department_id)), Some(stored.label()));
+            let label = label(
+                &epoch.policy,
+                estimate,
+                Some(voices.of_department(department_id)),
+                Some(stored.label()),
+            );
             let known = Known {
                 raters: values::count(estimate.raters),
                 value: estimate.value,
@@ -175,43 +241,24 @@ fn replace_values(
                 label,
             };
             let before = stored.shown();
-            let shown = before.after_refit(&known, now);
-            renewed += usize::from(shown != before);
+            let shown = before.after_refit(&epoch.policy, &known, now);
+            if shown != before {
+                moved.push((insight_id, before, shown));
+            }
             rows.push(values::Row {
                 insight_id,
                 uses,
                 contributed_at,
-                change: values::change(epoch_id, estimate, label, &shown, now),
+                change: values::change(epoch.id, estimate, label, &shown, now),
             });
         }
         values::put_many(c, &rows)?;
     }
 }
 
-/// The market's departments of all departments, as numbers, and by department.
-pub(super) struct Departments {
-    number_of: HashMap<i64, u32>,
-}
-
-impl Departments {
-    pub(super) fn load(c: &mut Conn) -> QueryResult<Departments> {
-        let rows: Vec<(i64, String)> =
-            departments::table.select((departments::id, departments::folded_path)).load(c)?;
-        let numbers = numbered(rows.iter().map(|(_, path)| path.as_str()));
-        let number_of = rows
-            .iter()
-            .map(|(id, path)| (*id, numbers.get(market_department(path)).copied().unwrap_or_default()))
-            .collect();
-        Ok(Departments { number_of })
-    }
-
-    pub(super) fn number(&self, department_id: i64) -> u32 {
-        self.number_of.get(&department_id).copied().unwrap_or_default()
-    }
-}
-
-/// All counted ratings: not those of an insight's authors, nor of an insight that was undone.
-pub(super) fn counted(c: &mut Conn, departments: &Departments) -> QueryResult<Vec<Rating>> {
+/// All counted ratings: not those of an insight's authors, nor of an insight that was undone, nor those a
+/// standing keeps out.
+pub(super) fn counted(c: &mut Conn, voices: &Voices, standings: &Standings) -> QueryResult<Vec<Rating>> {
     let authors: HashSet<(i64, i64)> = insight_authors::table
         .inner_join(
             ratings::table.on(ratings::insight_id
@@ -244,15 +291,12 @@ pub(super) fn counted(c: &mut Conn, departments: &Departments) -> QueryResult<Ve
             return Ok(all);
         };
         last = id;
-        all.extend(
-            page.into_iter()
-                .filter(|(_, item, rater, ..)| !undone.contains(item) && !authors.contains(&(*item, *rater)))
-                .map(|(_, item, rater, department, value)| Rating {
-                    item,
-                    department: departments.number(department),
-                    rater,
-                    stars: f64::from(value),
-                }),
-        );
+        for (_, item, rater, department, value) in page {
+            if undone.contains(&item) || authors.contains(&(item, rater)) {
+                continue;
+            }
+            let Some(department) = voices.of(department, standings.of(item, rater)) else { continue };
+            all.push(Rating { item, department, rater, stars: f64::from(value) });
+        }
     }
 }

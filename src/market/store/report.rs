@@ -2,8 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::refit::{self, Departments};
+use super::refit;
+use super::standing::Standings;
 use super::values;
+use super::voices::Voices;
 use crate::db::Conn;
 use crate::db::schema::{insight_values, insights};
 use crate::error::AppResult;
@@ -54,8 +56,10 @@ pub fn params(c: &mut Conn, pairs: &str) -> AppResult<Result<Params, String>> {
 /// What a fit with these constants would say of the ratings in the database; nothing is stored. Labels
 /// are those of a first fit, without the grace that a label in force enjoys.
 pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
-    let departments = Departments::load(c)?;
-    let ratings = refit::counted(c, &departments)?;
+    let policy = values::policy(c)?;
+    let standings = Standings::all(c)?;
+    let voices = Voices::load(c, &standings)?;
+    let ratings = refit::counted(c, &voices, &standings)?;
     let rated = fit::fit(params, ratings).items;
     let unrated = estimate(params, &[]);
     let all: Vec<(i64, String, i64)> = insights::table
@@ -74,7 +78,7 @@ pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
                 value: estimate.value,
                 sd: estimate.sd,
                 lower: estimate.lower,
-                label: label(estimate, Some(departments.number(department_id)), None),
+                label: label(&policy, estimate, Some(voices.of_department(department_id)), None),
             }
         })
         .collect())

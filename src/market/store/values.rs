@@ -12,15 +12,42 @@ use crate::each_db;
 use crate::market::label::Label;
 use crate::market::shown::{self, Known, Shown, ShownRow, ValueView};
 use crate::market::value::{Estimate, Params, estimate};
+use crate::policy::ValuePolicy;
 
-/// The epoch in force and its `mu`. The first one is made with the schema.
-pub fn epoch(c: &mut Conn) -> QueryResult<(i64, f64)> {
-    value_epochs::table.order(value_epochs::id.desc()).select((value_epochs::id, value_epochs::mu)).first(c)
+/// The epoch in force: what everything is computed with until the next one begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    pub id: i64,
+    /// The common level, in stars.
+    pub mu: f64,
+    /// The company's constants when it began.
+    pub policy: ValuePolicy,
 }
 
-/// The constants in force: policy `V1` with the `mu` of the epoch.
+impl Epoch {
+    /// The constants of the model.
+    pub fn params(&self) -> Params {
+        Params::of(&self.policy, self.mu)
+    }
+}
+
+/// The epoch in force. The first one is made with the schema, with the defaults.
+pub fn epoch(c: &mut Conn) -> QueryResult<Epoch> {
+    let (id, mu, policy): (i64, f64, String) = value_epochs::table
+        .order(value_epochs::id.desc())
+        .select((value_epochs::id, value_epochs::mu, value_epochs::policy))
+        .first(c)?;
+    Ok(Epoch { id, mu, policy: ValuePolicy::from_text(&policy) })
+}
+
+/// The constants of the epoch in force, those of what is shown among them.
+pub fn policy(c: &mut Conn) -> QueryResult<ValuePolicy> {
+    Ok(epoch(c)?.policy)
+}
+
+/// The constants of the model in force.
 pub fn params(c: &mut Conn) -> QueryResult<Params> {
-    Ok(Params { mu: epoch(c)?.1, ..Params::V1 })
+    Ok(epoch(c)?.params())
 }
 
 #[derive(Clone, Copy, Insertable)]
@@ -31,6 +58,7 @@ struct NewValue {
     value: f64,
     sd: f64,
     lower: f64,
+    lower_hundredths: i32,
     computed_at: NaiveDateTime,
     contributed_at: NaiveDateTime,
 }
@@ -42,18 +70,19 @@ pub fn start(c: &mut Conn, insight_id: i64, contributed_at: NaiveDateTime) -> Qu
 
 /// Opens the rows of many insights (id and time of contribution); those that are there stay as they are.
 pub fn start_many(c: &mut Conn, new: &[(i64, NaiveDateTime)]) -> QueryResult<()> {
-    let (epoch_id, mu) = epoch(c)?;
-    let unrated = estimate(&Params { mu, ..Params::V1 }, &[]);
+    let epoch = epoch(c)?;
+    let unrated = estimate(&epoch.params(), &[]);
     // 7 columns: well under the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
     for part in new.chunks(2_000) {
         let rows: Vec<NewValue> = part
             .iter()
             .map(|&(insight_id, contributed_at)| NewValue {
                 insight_id,
-                epoch_id,
+                epoch_id: epoch.id,
                 value: unrated.value,
                 sd: unrated.sd,
                 lower: unrated.lower,
+                lower_hundredths: hundredths(unrated.lower),
                 computed_at: contributed_at,
                 contributed_at,
             })
@@ -78,7 +107,7 @@ pub fn count_use(c: &mut Conn, insight_id: i64, change: i32) -> QueryResult<()> 
 /// is noted, and `false` returned, where there is no number to see.
 pub fn reveal(c: &mut Conn, actor: &Actor, insight_id: i64) -> QueryResult<bool> {
     let row = shown_row(c, insight_id)?;
-    if !row.has_number() {
+    if !row.has_number(&policy(c)?) {
         return Ok(false);
     }
     let new = (
@@ -131,22 +160,23 @@ macro_rules! seen_by {
 
 type Seen = (i64, ShownRow, Option<i32>, Option<i64>, Option<i64>);
 
-fn view_of((id, row, own, revealed, author): Seen) -> (i64, ValueView) {
-    (id, shown::view(&row, own, author.is_some(), revealed.is_some()))
+fn view_of(policy: &ValuePolicy, (id, row, own, revealed, author): Seen) -> (i64, ValueView) {
+    (id, shown::view(policy, &row, own, author.is_some(), revealed.is_some()))
 }
 
 /// An insight's value as `person_id` sees it. Picks by `=`: with a list of ids SQLite keeps no prepared
 /// statement, and this stands on the page that is opened most.
 pub fn view_for(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<ValueView> {
     let seen = seen_by!(person_id, insight_values::insight_id.eq(insight_id)).first::<Seen>(c)?;
-    Ok(view_of(seen).1)
+    Ok(view_of(&policy(c)?, seen).1)
 }
 
 /// The values of the insights of a list as `person_id` sees them, by insight.
 pub fn views_for(c: &mut Conn, insight_ids: &[i64], person_id: i64) -> QueryResult<HashMap<i64, ValueView>> {
     let seen =
         seen_by!(person_id, insight_values::insight_id.eq_any(insight_ids.to_vec())).load::<Seen>(c)?;
-    Ok(seen.into_iter().map(view_of).collect())
+    let policy = policy(c)?;
+    Ok(seen.into_iter().map(|seen| view_of(&policy, seen)).collect())
 }
 
 /// A stored value: the estimate and what is shown of it.
@@ -195,8 +225,8 @@ impl Stored {
     }
 
     /// Whether there is a number to see, for whoever may see it.
-    pub fn has_number(&self) -> bool {
-        shown::has_number(self.raters, self.shown_raters, self.shown_tenths)
+    pub fn has_number(&self, policy: &ValuePolicy) -> bool {
+        shown::has_number(policy, self.raters, self.shown_raters, self.shown_tenths)
     }
 
     pub fn known(&self) -> Known {
@@ -246,6 +276,7 @@ pub(super) struct Change {
     value: f64,
     sd: f64,
     lower: f64,
+    lower_hundredths: i32,
     label: &'static str,
     computed_at: NaiveDateTime,
     shown_tenths: i32,
@@ -271,6 +302,7 @@ pub(super) fn change(
         value: estimate.value,
         sd: estimate.sd,
         lower: estimate.lower,
+        lower_hundredths: hundredths(estimate.lower),
         label: label.name(),
         computed_at: now,
         shown_tenths: shown.tenths,
@@ -313,6 +345,7 @@ pub(super) fn put_many(c: &mut Conn, rows: &[Row]) -> QueryResult<()> {
             v::value.eq(excluded(v::value)),
             v::sd.eq(excluded(v::sd)),
             v::lower.eq(excluded(v::lower)),
+            v::lower_hundredths.eq(excluded(v::lower_hundredths)),
             v::label.eq(excluded(v::label)),
             v::computed_at.eq(excluded(v::computed_at)),
             v::shown_tenths.eq(excluded(v::shown_tenths)),
@@ -324,6 +357,32 @@ pub(super) fn put_many(c: &mut Conn, rows: &[Row]) -> QueryResult<()> {
         ))
         .execute(c))
     .map(|_| ())
+}
+
+/// Stars in whole hundredths, rounded down: what credits are paid on.
+pub fn hundredths(stars: f64) -> i32 {
+    // A bound of exactly 3.5 stars that came out as 3.4999999999999996 is 350 hundredths.
+    (100.0 * stars + 1e-9).floor() as i32
+}
+
+/// What credits and awards look at of an insight's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct Settled {
+    /// The lower bound of the value, in hundredths of a star, rounded down.
+    pub lower_hundredths: i32,
+    /// People whose ratings count.
+    pub raters: i32,
+    /// Their departments; a ring under review is one.
+    pub departments: i32,
+}
+
+/// What credits and awards look at; `None` where nobody has started a value.
+pub fn settled(c: &mut Conn, insight_id: i64) -> QueryResult<Option<Settled>> {
+    insight_values::table
+        .find(insight_id)
+        .select((insight_values::lower_hundredths, insight_values::raters, insight_values::departments))
+        .first(c)
+        .optional()
 }
 
 /// A number of people as the tables hold it.

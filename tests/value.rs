@@ -1,0 +1,334 @@
+//! Stories of a value that settles: what a rating leaves in the queue, ratings that do not count as usual,
+//! epochs, and how a value came about.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use support::*;
+use tradewind::db::schema::{
+    insight_values, raters, ratings, value_cells, value_changes, value_epochs, value_queue,
+};
+use tradewind::market::store::{queue, refit, standing, state, values};
+use tradewind::policy::ValuePolicy;
+
+/// A text that a list would cut, so that it has to be opened before it can be rated.
+const STORY: &str = "Buyers ask for one invoice. They pay eleven for one contract, and their controller \
+                     takes us for eleven suppliers.";
+
+/// Opens and rates.
+async fn rate(rater: &Visitor, insight: i64, value: i32) {
+    rater.get(&format!("/insights/{insight}")).await.expect(200);
+    rater.post(&format!("/insights/{insight}/rating"), &[("value", &value.to_string())]).await.expect(303);
+}
+
+/// Somebody of that department who opens and rates.
+async fn rated_by(app: &TestApp, name: &str, department: &str, insight: i64, value: i32) -> Visitor {
+    let rater = app.employee(name, department).await;
+    rate(&rater, insight, value).await;
+    rater
+}
+
+/// Value, lower bound, raters and departments of every insight.
+async fn stored(app: &TestApp) -> BTreeMap<i64, (f64, f64, i32, i32)> {
+    app.ask(|c| {
+        let rows: Vec<(i64, f64, f64, i32, i32)> = insight_values::table
+            .select((
+                insight_values::insight_id,
+                insight_values::value,
+                insight_values::lower,
+                insight_values::raters,
+                insight_values::departments,
+            ))
+            .load(c)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, value, lower, raters, departments)| (id, (value, lower, raters, departments)))
+            .collect())
+    })
+    .await
+}
+
+/// Lets the queue run empty; returns the turns.
+async fn drained(app: &TestApp) -> Vec<queue::Drained> {
+    let mut turns = Vec::new();
+    loop {
+        let now = app.now();
+        let turn = app.tell(move |c| queue::drain(c, now)).await;
+        turns.push(turn);
+        if !turn.more {
+            return turns;
+        }
+    }
+}
+
+async fn refitted(app: &TestApp) -> refit::Refitted {
+    let now = app.now();
+    app.tell(move |c| refit::refit(c, now)).await
+}
+
+/// The rating of a person.
+async fn rating_of(app: &TestApp, insight: i64, person: &Visitor) -> i64 {
+    let id = person.id;
+    app.ask(move |c| {
+        Ok(ratings::table
+            .filter(ratings::insight_id.eq(insight).and(ratings::person_id.eq(id)))
+            .select(ratings::id)
+            .first(c)?)
+    })
+    .await
+}
+
+/// A market of 9 people, 8 insights and 40 ratings, and its people and insights.
+async fn small_market(app: &TestApp) -> (Vec<Visitor>, Vec<i64>) {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let mut insights = Vec::new();
+    for at in 0..8 {
+        insights.push(app.insight(&ann, &format!("Story {at}. {STORY}")).await);
+    }
+    let mut people = Vec::new();
+    for at in 0..9 {
+        let department = ["Support", "Finance", "Product"][at % 3];
+        let person = app.employee(&format!("Rater {at}"), department).await;
+        for (place, insight) in insights.iter().enumerate() {
+            if (at * 5 + place * 3) % 9 < 5 {
+                // The first is strict, the second generous, the others as it comes.
+                let stars = match at {
+                    0 => 1 + place % 2,
+                    1 => 5,
+                    _ => 1 + (at * place + place) % 5,
+                };
+                rate(&person, *insight, stars as i32).await;
+            }
+        }
+        people.push(person);
+    }
+    (people, insights)
+}
+
+on_both!(what_a_rating_leaves_is_done_by_the_queue, |app| async move {
+    let (people, insights) = small_market(&app).await;
+    let day = stored(&app).await;
+    assert!(app.count("value_changes").await >= 40, "every rating leaves a note");
+    let leniencies = |c: &mut tradewind::db::Conn| {
+        Ok(raters::table.order(raters::person_id).select(raters::leniency).load::<f64>(c)?)
+    };
+    assert!(app.ask(leniencies).await.iter().all(|leniency| *leniency == 0.0), "the request corrects nobody");
+
+    let turns = drained(&app).await;
+    assert!(turns.len() > 1, "a turn takes a few changes only: {turns:?}");
+    assert_eq!(app.count("value_changes").await + app.count("value_queue").await, 0);
+    let incremental = stored(&app).await;
+    assert!(day != incremental);
+    let lenient = app.ask(leniencies).await;
+    assert!(lenient[0] < -0.3 && lenient[1] > 0.3, "{lenient:?}");
+    let health = app.ask(|c| Ok(state::health(c)?)).await;
+    assert!(health.bound < 1e-9 && health.waiting == 0 && health.changed == 0, "{health:?}");
+
+    // Cells are what the ratings and leniencies say, and the values what the cells say.
+    let epoch = app.ask(|c| Ok(values::epoch(c)?)).await;
+    let now = app.now();
+    let policy = ValuePolicy { mu: epoch.mu, mu_weight: 1e5, ..ValuePolicy::default() };
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    let batch = stored(&app).await;
+    for (id, (value, lower, n, departments)) in &batch {
+        let other = incremental[id];
+        assert!((value - other.0).abs() <= 0.005, "{id}: {value} {}", other.0);
+        assert!((lower - other.1).abs() <= 0.02, "{id}: {lower} {}", other.1);
+        assert_eq!((*n, *departments), (other.2, other.3));
+    }
+
+    // One rating more and less again, each with its queue, is the night's state within the same.
+    rate(&people[0], insights[2], 5).await;
+    drained(&app).await;
+    people[0].post(&format!("/insights/{}/rating/withdrawal", insights[2]), &[]).await.expect(303);
+    drained(&app).await;
+    let less = app.ask(|c| Ok(value_cells::table.select(diesel::dsl::count_star()).first::<i64>(c)?)).await;
+    assert!(less > 0);
+});
+
+on_both!(nodes_take_turns_at_the_queue, |app| async move {
+    let other = app.node(|_| ()).await;
+    let (people, insights) = small_market(&app).await;
+    let jobs = [tradewind::market::jobs::QUEUE];
+    // Enrolled now, due in a minute.
+    tradewind::jobs::tick(&app, "one", &jobs).await.expect("a tick");
+    app.later(2);
+    let (one, two) = futures_both(
+        Box::pin(tradewind::jobs::tick(&app, "one", &jobs)),
+        Box::pin(tradewind::jobs::tick(&other, "two", &jobs)),
+    )
+    .await;
+    let ran = one.expect("a tick").len() + two.expect("a tick").len();
+    assert!(ran >= 1);
+    assert_eq!(app.count("value_changes").await + app.count("value_queue").await, 0, "all of it is done");
+    // Ratings while another node drains: none is lost.
+    rate(&people[3].at(&other), insights[0], 5).await;
+    drained(&app).await;
+    let incremental = stored(&app).await;
+    let mu = app.ask(|c| Ok(values::epoch(c)?)).await.mu;
+    let now = app.now();
+    let policy = ValuePolicy { mu, mu_weight: 1e5, ..ValuePolicy::default() };
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    for (id, (value, ..)) in stored(&app).await {
+        assert!((value - incremental[&id].0).abs() <= 0.005, "{id}");
+    }
+});
+
+/// Drives two futures together.
+async fn futures_both<A, B>(
+    mut one: std::pin::Pin<Box<impl Future<Output = A>>>,
+    mut two: std::pin::Pin<Box<impl Future<Output = B>>>,
+) -> (A, B) {
+    let (mut first, mut second) = (None, None);
+    std::future::poll_fn(move |context| {
+        use std::task::Poll;
+        if first.is_none()
+            && let Poll::Ready(value) = one.as_mut().poll(context)
+        {
+            first = Some(value);
+        }
+        if second.is_none()
+            && let Poll::Ready(value) = two.as_mut().poll(context)
+        {
+            second = Some(value);
+        }
+        match (first.take(), second.take()) {
+            (Some(first), Some(second)) => Poll::Ready((first, second)),
+            (one, two) => {
+                (first, second) = (one, two);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+on_both!(a_voided_rating_does_not_count_and_comes_back, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, STORY).await;
+    let mut people = Vec::new();
+    for (at, department) in ["Support", "Finance", "Product", "Service"].into_iter().enumerate() {
+        people.push(rated_by(&app, &format!("Rater {at}"), department, insight, 3).await);
+    }
+    for at in 0..2 {
+        people.push(rated_by(&app, &format!("Friend {at}"), "Support", insight, 5).await);
+    }
+    let before = stored(&app).await[&insight];
+    let ids = vec![rating_of(&app, insight, &people[4]).await, rating_of(&app, insight, &people[5]).await];
+    let (void, now) = (ids.clone(), app.now());
+    app.tell(move |c| standing::void(c, &void, 7, now)).await;
+    let without = stored(&app).await[&insight];
+    assert!(without.0 < before.0 && without.2 == 4 && without.3 == 4, "{without:?}");
+    refitted(&app).await;
+    let night = stored(&app).await[&insight];
+    assert_eq!((night.2, night.3), (4, 4), "nor for the refit");
+    // Taking it back and giving it again does not make it count.
+    let back = format!("/insights/{insight}/rating/withdrawal");
+    people[4].post(&back, &[]).await.expect(303);
+    rate(&people[4], insight, 5).await;
+    assert_eq!(stored(&app).await[&insight].2, 4);
+    let now = app.now();
+    app.tell(move |c| standing::restore(c, 7, now)).await;
+    let again = stored(&app).await[&insight];
+    assert_eq!((again.2, again.3), (6, 4));
+    assert!(again.0 > night.0);
+    let settled = app.ask(move |c| Ok(values::settled(c, insight)?)).await.expect("a value");
+    assert_eq!(settled.raters, 6);
+    assert_eq!(settled.lower_hundredths, (100.0 * again.1 + 1e-9).floor() as i32);
+});
+
+on_both!(a_ring_has_one_voice_while_its_case_is_open, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, STORY).await;
+    let honest = rated_by(&app, "Bob Example", "Office", insight, 3).await;
+    let mut ring = Vec::new();
+    for (at, department) in ["Support", "Finance", "Product", "Service"].into_iter().enumerate() {
+        let friend = rated_by(&app, &format!("Friend {at}"), department, insight, 5).await;
+        ring.push(rating_of(&app, insight, &friend).await);
+    }
+    let before = stored(&app).await[&insight];
+    assert_eq!((before.2, before.3), (5, 5));
+    let now = app.now();
+    app.tell(move |c| standing::treat_as_one(c, &ring, 12, now)).await;
+    let one = stored(&app).await[&insight];
+    // Four 5s with one voice of 12 / 7 votes, a 3 with 0.75, three neutral ones.
+    let votes = 12.0 / 7.0;
+    assert_eq!((one.2, one.3), (5, 2));
+    assert!((one.0 - (3.0 + votes * 2.0 / (3.75 + votes))).abs() < 1e-12, "{one:?}");
+    // The same in the batch, to the last bit of what it computes; and the incremental queue agrees.
+    drained(&app).await;
+    let incremental = stored(&app).await[&insight];
+    let policy = ValuePolicy { mu_weight: 1e5, ..ValuePolicy::default() };
+    let now = app.now();
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    let batch = stored(&app).await[&insight];
+    assert!((batch.0 - incremental.0).abs() <= 0.005 && batch.3 == 2, "{batch:?} {incremental:?}");
+    // Rating something else in between moves none of that.
+    rate(&honest, insight, 4).await;
+    assert_eq!(stored(&app).await[&insight].3, 2);
+    let now = app.now();
+    app.tell(move |c| standing::release(c, 12, now)).await;
+    assert_eq!(stored(&app).await[&insight].3, 5);
+});
+
+on_both!(a_held_rating_counts_from_its_day_on, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, STORY).await;
+    let bob = rated_by(&app, "Bob Example", "Support", insight, 5).await;
+    let id = rating_of(&app, insight, &bob).await;
+    let day = app.calendar().day(app.now()) + chrono::Days::new(7);
+    let now = app.now();
+    app.tell(move |c| standing::hold(c, id, day, now)).await;
+    assert_eq!(stored(&app).await[&insight].2, 0);
+    for (days, raters) in [(6, 0), (1, 1)] {
+        app.days_later(days);
+        let (today, now) = (app.calendar().day(app.now()), app.now());
+        app.tell(move |c| standing::release_due(c, today, now)).await;
+        assert_eq!(stored(&app).await[&insight].2, raters);
+    }
+    assert!(stored(&app).await[&insight].0 > 3.0);
+});
+
+on_both!(other_constants_begin_an_epoch, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, STORY).await;
+    rated_by(&app, "Bob Example", "Support", insight, 5).await;
+    let before = stored(&app).await[&insight];
+    let now = app.now();
+    let policy = ValuePolicy { lambda_v: 6.0, ..ValuePolicy::default() };
+    let done = app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    assert!(done.new_epoch);
+    let after = stored(&app).await[&insight];
+    assert!(after.0 < before.0, "twice as many neutral votes");
+    // The day goes on with them.
+    rated_by(&app, "Eve Onlooker", "Finance", insight, 5).await;
+    let two = stored(&app).await[&insight];
+    assert!(two.0 < done.mu + 1.5 * 2.0 / (3.0 + 1.5), "{two:?}");
+    let again = app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    assert!(!again.new_epoch || again.mu != done.mu);
+    let epochs = app
+        .ask(|c| {
+            Ok(value_epochs::table.order(value_epochs::id).select(value_epochs::policy).load::<String>(c)?)
+        })
+        .await;
+    assert_eq!(epochs[0], "");
+    assert!(epochs[1].contains("VALUE_LAMBDA_V=6"), "{epochs:?}");
+});
+
+on_both!(a_refit_leaves_no_queue, |app| async move {
+    small_market(&app).await;
+    refitted(&app).await;
+    let left = app
+        .ask(|c| {
+            let changes: i64 = value_changes::table.count().get_result(c)?;
+            let queue: i64 = value_queue::table.count().get_result(c)?;
+            Ok(changes + queue)
+        })
+        .await;
+    assert_eq!(left, 0);
+    let night = stored(&app).await;
+    assert_eq!(drained(&app).await, [queue::Drained::default()]);
+    assert_eq!(stored(&app).await, night, "there is nothing to do");
+});
