@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration as Wait;
 
-use chrono::{Days, Duration, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use diesel::prelude::*;
 
 use crate::clock::Calendar;
@@ -39,6 +39,8 @@ pub enum Every {
     Minutes(i64),
     /// Each day at this time of the company's wall clock: hour and minute.
     DayAt(u32, u32),
+    /// Each Monday at this time.
+    MondayAt(u32, u32),
 }
 
 impl Every {
@@ -47,17 +49,29 @@ impl Every {
     pub fn next(self, now: NaiveDateTime, calendar: Calendar) -> NaiveDateTime {
         match self {
             Every::Minutes(minutes) => now + Duration::minutes(minutes),
-            Every::DayAt(hour, minute) => {
-                let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
-                let today = calendar.day(now);
-                (0..=2)
-                    .filter_map(|days| today.checked_add_days(Days::new(days)))
-                    .map(|day| calendar.to_utc(day.and_time(time)))
-                    .find(|at| *at > now)
-                    .unwrap_or(now + Duration::days(1))
+            Every::DayAt(hour, minute) => after(now, calendar, (hour, minute), |_| true),
+            Every::MondayAt(hour, minute) => {
+                after(now, calendar, (hour, minute), |day| day.weekday() == Weekday::Mon)
             }
         }
     }
+}
+
+/// The next time after `now` that the company's clock shows this hour and minute on a day that fits.
+fn after(
+    now: NaiveDateTime,
+    calendar: Calendar,
+    (hour, minute): (u32, u32),
+    fits: impl Fn(NaiveDate) -> bool,
+) -> NaiveDateTime {
+    let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
+    let today = calendar.day(now);
+    (0..=8)
+        .filter_map(|days| today.checked_add_days(Days::new(days)))
+        .filter(|day| fits(*day))
+        .map(|day| calendar.to_utc(day.and_time(time)))
+        .find(|at| *at > now)
+        .unwrap_or(now + Duration::days(1))
 }
 
 /// What a job is told: the time it runs at, and the settings.
@@ -292,6 +306,19 @@ mod tests {
             ("2026-10-25T00:00:00", "2026-10-26T01:00:00"),
         ] {
             assert_eq!(Every::DayAt(2, 0).next(utc(now), calendar), utc(next), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_weekly_job_is_due_on_the_next_monday() {
+        let calendar = Calendar { zone: chrono_tz::Europe::Paris };
+        for (now, next) in [
+            ("2026-11-02T02:59:59", "2026-11-02T03:00:00"),
+            ("2026-11-02T03:00:00", "2026-11-09T03:00:00"),
+            ("2026-11-08T23:30:00", "2026-11-09T03:00:00"),
+            ("2026-11-05T12:00:00", "2026-11-09T03:00:00"),
+        ] {
+            assert_eq!(Every::MondayAt(4, 0).next(utc(now), calendar), utc(next), "{now}");
         }
     }
 

@@ -15,6 +15,7 @@ pub mod config;
 pub mod customers;
 pub mod db;
 pub mod demo;
+pub mod earnings;
 pub mod error;
 pub mod exchange;
 pub mod flow;
@@ -41,6 +42,8 @@ pub const JOBS: &[jobs::Job] = &[
     review::jobs::TEXTS,
     review::jobs::STALE,
     market::jobs::QUEUE,
+    earnings::jobs::EARNINGS,
+    earnings::jobs::RATERS,
 ];
 
 /// Every route of the product, one line per feature.
@@ -54,5 +57,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     flow::routes(cfg);
     market::routes(cfg);
     review::routes(cfg);
+    earnings::routes(cfg);
     exchange::routes(cfg);
 }

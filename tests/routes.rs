@@ -80,6 +80,9 @@ const TABLE: &[Line] = &[
     ("GET",  "/topics/{id}",                 Member, Named("tag"), OK),
     ("GET",  "/people/{id}",                 Member, Named("person"), OK),
     ("GET",  "/me",                          Member, Nothing, OK),
+    ("GET",  "/me/credits",                  Member, Nothing, OK),
+    // No week of that name.
+    ("GET",  "/me/credits/{week}",           Member, Nothing, &[404]),
     ("GET",  "/settings",                    Member, Nothing, OK),
     ("POST", "/settings/password",           Member, Nothing, FORM),
     ("POST", "/settings/sign-out",           Member, Nothing, &[303]),
@@ -136,6 +139,9 @@ const TABLE: &[Line] = &[
     ("POST", "/admin/import",                Admin, Nothing, &[400, 415, 422]),
     ("POST", "/admin/import/confirmation",   Admin, Nothing, &[303, 400, 404, 409, 422]),
     ("GET",  "/admin/audit",                 Admin, Nothing, OK),
+    ("GET",  "/earnings",                    Admin, Nothing, OK),
+    ("POST", "/earnings",                    Admin, Nothing, FORM),
+    ("GET",  "/earnings/{week}",             Admin, Nothing, &[404]),
 ];
 
 /// Headers of every answer.

@@ -39,6 +39,8 @@ pub struct Page {
     pub query: String,
     /// Whether this is the demo company.
     pub demo: bool,
+    /// Whether there are credits in this company.
+    pub credits: bool,
 }
 
 impl Page {
@@ -49,6 +51,7 @@ impl Page {
 
     /// The frame of a page for a visitor.
     pub fn outside(req: &HttpRequest, title: impl Into<String>) -> Page {
+        let app = req.app_data::<actix_web::web::Data<App>>();
         Page {
             title: title.into(),
             place: Place::Elsewhere,
@@ -57,7 +60,8 @@ impl Page {
             theme: super::theme::of(req),
             path: req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             query: String::new(),
-            demo: req.app_data::<actix_web::web::Data<App>>().is_some_and(|app| app.demo),
+            demo: app.is_some_and(|app| app.demo),
+            credits: app.is_some_and(|app| app.config.policy.credits.on),
         }
     }
 

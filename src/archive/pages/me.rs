@@ -6,12 +6,15 @@ use chrono::Datelike;
 
 use crate::accounts::guard::Member;
 use crate::archive::store::own::{self, OwnInsight, Tally};
+use crate::clock::monday;
+use crate::earnings::store::Raterly;
 use crate::error::AppResult;
 use crate::web::App;
 use crate::web::ago::{When, ago};
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 use crate::web::paging::Cursor;
+use crate::{earnings, ledger};
 
 /// Fewer readers than this are told as "under 5": with few, their author could guess who it was.
 const FEWEST: i64 = 5;
@@ -56,6 +59,9 @@ struct MePage {
     rows: Vec<Row>,
     first: bool,
     older: Option<String>,
+    /// What they hold, where there are credits.
+    balance: Option<i64>,
+    ratings: Raterly,
 }
 
 async fn me(
@@ -68,11 +74,17 @@ async fn me(
     let first = after.is_none();
     let (person, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
     let month = member.actor.day.with_day(1).unwrap_or(member.actor.day);
-    let (tally, (insights, next)) = app
+    let (with_credits, monday) = (app.config.policy.credits.on, calendar.start_of(monday(member.actor.day)));
+    let (tally, (insights, next), balance, ratings) = app
         .db
         .read(move |c| {
             let tally = own::tally(c, person, calendar.start_of(month))?;
-            Ok((tally, own::insights_of(c, person, after.as_ref())?))
+            let balance = match with_credits {
+                true => Some(ledger::store::balance(c, ledger::Account::Person(person))?),
+                false => None,
+            };
+            let ratings = earnings::store::raterly(c, person, monday)?;
+            Ok((tally, own::insights_of(c, person, after.as_ref())?, balance, ratings))
         })
         .await?;
     let me = MePage {
@@ -90,6 +102,8 @@ async fn me(
             .collect(),
         first,
         older: next.map(|next| format!("/me?after={next}")),
+        balance,
+        ratings,
     };
     page::show(&me, &req)
 }
