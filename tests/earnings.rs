@@ -91,18 +91,22 @@ async fn balance(app: &TestApp, person: &Visitor) -> i64 {
 }
 
 async fn worth(app: &TestApp, insight: i64) -> Worth {
-    let (raters, departments, lower): (i32, i32, f64) = app
+    let (raters, departments, lower_hundredths): (i32, i32, i32) = app
         .ask(move |c| {
             Ok(insight_values::table
                 .find(insight)
-                .select((insight_values::raters, insight_values::departments, insight_values::lower))
+                .select((
+                    insight_values::raters,
+                    insight_values::departments,
+                    insight_values::lower_hundredths,
+                ))
                 .first(c)?)
         })
         .await;
     Worth {
         raters: raters.into(),
         departments: departments.into(),
-        lower_hundredths: (lower * 100.0).floor() as i64,
+        lower_hundredths: lower_hundredths.into(),
     }
 }
 
@@ -235,7 +239,7 @@ on_both!(several_authors_share_and_an_author_has_a_weekly_limit, |app| async mov
     let (calendar, now) = (app.calendar(), app.now());
     let settled = app.tell(move |c| store::settle_week(c, week, &policy, calendar, now)).await;
     assert_eq!((settled.authors, settled.credits), (2, 4));
-    let mine = app.ask(move |c| Ok(store::explained_to(c, author, week)?)).await;
+    let mine = app.ask(move |c| Ok(store::explained_to(c, &Default::default(), author, week)?)).await;
     assert_eq!((mine[0].earned, mine[0].paid), ((whole + 1) / 2, 2), "the author has the odd one");
     assert_eq!((balance(&app, &ann).await, balance(&app, &carl).await), (2, 2));
 });
@@ -258,7 +262,7 @@ on_both!(an_amount_is_explained_where_the_number_is_shown, |app| async move {
     assert!(mine.body.contains(&format!("/me/credits/{week}")));
     let page = get(&app, &ann, &format!("/me/credits/{week}")).await.expect(200);
     let id = ann.id;
-    let explained = app.ask(move |c| Ok(store::explained_to(c, id, week)?)).await;
+    let explained = app.ask(move |c| Ok(store::explained_to(c, &Default::default(), id, week)?)).await;
     let paid = |of: i64| explained.iter().find(|one| one.settled.insight_id == of).expect("a row").paid;
     assert_eq!(page.select("main tbody tr td b"), [paid(insight).to_string()]);
     assert!(page.select("main .told-title")[0].contains(&format!("together {} credit", paid(quiet))));

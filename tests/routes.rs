@@ -360,6 +360,7 @@ fn may_send(path: &str, column: &str) -> bool {
         "words" => path.ends_with("/report"),
         "department" => at("/admin/people"),
         "decision" => at("/review/"),
+        "week" => at("/earnings"),
         _ => false,
     }
 }

@@ -54,10 +54,12 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     let terms = terms(&app)?;
     let week = Week::parse(&week).ok_or(AppError::NotFound)?;
-    let person = member.actor.person_id;
+    let (person, value) = (member.actor.person_id, app.config.policy.value);
     let (explained, ratings) = app
         .db
-        .read(move |c| Ok((store::explained_to(c, person, week)?, store::ratings_of(c, person, week)?)))
+        .read(move |c| {
+            Ok((store::explained_to(c, &value, person, week)?, store::ratings_of(c, person, week)?))
+        })
         .await?;
     let words = week.words(member.actor.day);
     let shown = WeekPage {

@@ -182,7 +182,8 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     let terms = terms(&app)?;
     let week = Week::parse(&week).ok_or(AppError::NotFound)?;
-    let explained = app.db.read(move |c| Ok(store::settled_insights(c, week)?)).await?;
+    let value = app.config.policy.value;
+    let explained = app.db.read(move |c| Ok(store::settled_insights(c, &value, week)?)).await?;
     let words = week.words(admin.actor.day);
     let page = Page::new(&req, &admin, Place::Admin, format!("Earnings, {words}"));
     page::show(&SettledPage { page, words, account: Account::of(&terms, explained), terms }, &req)

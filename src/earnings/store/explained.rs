@@ -15,6 +15,7 @@ use crate::db::schema::{
 use crate::earnings::week::Week;
 use crate::market::label::Label;
 use crate::market::shown::ShownRow;
+use crate::policy::ValuePolicy;
 
 /// An insight's week as it was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -68,7 +69,12 @@ pub struct Explained {
 ///
 /// # Errors
 /// What the database says.
-pub fn explained_to(c: &mut Conn, person_id: i64, week: Week) -> QueryResult<Vec<Explained>> {
+pub fn explained_to(
+    c: &mut Conn,
+    policy: &ValuePolicy,
+    person_id: i64,
+    week: Week,
+) -> QueryResult<Vec<Explained>> {
     let rows: Vec<(Settled, i64, i64, ShownRow, Option<NaiveDateTime>)> = earning_shares::table
         .inner_join(earnings::table.on(
             earnings::insight_id.eq(earning_shares::insight_id).and(earnings::week.eq(earning_shares::week)),
@@ -91,7 +97,7 @@ pub fn explained_to(c: &mut Conn, person_id: i64, week: Week) -> QueryResult<Vec
             settled,
             earned,
             paid,
-            has_number: shown.has_number(),
+            has_number: shown.has_number(policy),
             withdrawn: withdrawn_at.is_some(),
         })
         .collect())
@@ -101,7 +107,7 @@ pub fn explained_to(c: &mut Conn, person_id: i64, week: Week) -> QueryResult<Vec
 ///
 /// # Errors
 /// What the database says.
-pub fn settled_insights(c: &mut Conn, week: Week) -> QueryResult<Vec<Explained>> {
+pub fn settled_insights(c: &mut Conn, policy: &ValuePolicy, week: Week) -> QueryResult<Vec<Explained>> {
     let paid: Vec<(i64, i64)> = earning_shares::table
         .filter(earning_shares::week.eq(week.monday()))
         .select((earning_shares::insight_id, earning_shares::paid))
@@ -123,7 +129,7 @@ pub fn settled_insights(c: &mut Conn, week: Week) -> QueryResult<Vec<Explained>>
             earned: settled.credits,
             paid: sums.get(&settled.insight_id).copied().unwrap_or(0),
             settled,
-            has_number: shown.has_number(),
+            has_number: shown.has_number(policy),
             withdrawn: withdrawn_at.is_some(),
         })
         .collect())

@@ -8,7 +8,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::clock::Calendar;
-use crate::db::schema::{earning_ratings, insight_authors, ratings};
+use crate::db::schema::{earning_ratings, insight_authors, rating_standings, ratings};
 use crate::db::{Conn, exclude_writers};
 use crate::each_db;
 use crate::earnings::week::Week;
@@ -128,10 +128,18 @@ fn unseen(
             .filter(insight_authors::insight_id.eq(ratings::insight_id))
             .filter(insight_authors::person_id.eq(ratings::person_id)),
     );
+    // A curator has decided that it does not count.
+    let void = exists(
+        rating_standings::table
+            .filter(rating_standings::insight_id.eq(ratings::insight_id))
+            .filter(rating_standings::person_id.eq(ratings::person_id))
+            .filter(rating_standings::standing.eq("void")),
+    );
     ratings::table
         .filter(ratings::first_at.ge(from).and(ratings::first_at.lt(to)))
         .filter(not(seen))
         .filter(not(own))
+        .filter(not(void))
         .order((ratings::first_at, ratings::id))
         .select((ratings::insight_id, ratings::person_id, ratings::first_at))
         .load(c)

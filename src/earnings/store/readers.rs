@@ -152,21 +152,21 @@ fn noted_uses(
 }
 
 fn worth(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
-    let rows: Vec<(i64, i32, i32, f64)> = insight_values::table
+    let rows: Vec<(i64, i32, i32, i32)> = insight_values::table
         .filter(insight_values::insight_id.eq_any(ids))
         .select((
             insight_values::insight_id,
             insight_values::raters,
             insight_values::departments,
-            insight_values::lower,
+            insight_values::lower_hundredths,
         ))
         .load(c)?;
-    for (insight, raters, departments, lower) in rows {
+    for (insight, raters, departments, lower_hundredths) in rows {
         if let Some(candidate) = found.get_mut(&insight) {
             candidate.worth = Worth {
                 raters: raters.into(),
                 departments: departments.into(),
-                lower_hundredths: (lower * 100.0).floor() as i64,
+                lower_hundredths: lower_hundredths.into(),
             };
         }
     }
