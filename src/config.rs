@@ -1,15 +1,18 @@
 //! Settings, from the environment only, all checked at start with a sentence each.
 
+mod mail;
+
 use std::fmt;
 use std::net::SocketAddr;
 
 use chrono_tz::Tz;
 
+pub use self::mail::Mail;
 use crate::db::DatabaseUrl;
 use crate::policy::{self, Policy};
 
 /// Every setting with its default and what it is for, beside those of the market ([`policy::settings`]).
-pub const SETTINGS: [(&str, &str, &str); 13] = [
+pub const SETTINGS: [(&str, &str, &str); 15] = [
     (
         "DATABASE_URL",
         "sqlite:tradewind.db",
@@ -25,6 +28,12 @@ pub const SETTINGS: [(&str, &str, &str); 13] = [
     ("SESSION_IDLE_MINUTES", "60", "an unused session ends after this, 5 to 1440"),
     ("SESSION_HOURS", "12", "every session ends after this, 1 to 24"),
     ("TRUSTED_PROXIES", "", "addresses whose X-Forwarded-For is believed, separated by commas"),
+    (
+        "SMTP_URL",
+        "",
+        "the mail server: smtps://NAME:PASSWORD@HOST or smtp://HOST?tls=required; empty for no mail",
+    ),
+    ("MAIL_FROM", "", "who mail comes from, such as Tradewind <tradewind@example.com>"),
     ("UPLOAD_ROWS", "1000000", "most rows of a file on the import page, 1 to 100000000"),
     ("UPLOAD_MEBIBYTES", "64", "largest file the import page takes, 1 to 1024"),
 ];
@@ -44,6 +53,8 @@ pub struct Config {
     pub session_idle: chrono::Duration,
     pub session_total: chrono::Duration,
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// How mail is sent; without it there is none.
+    pub mail: Option<Mail>,
     pub upload_bytes: usize,
     /// Most rows of a file on the import page; the command line has no limit.
     pub upload_rows: u64,
@@ -116,6 +127,7 @@ impl Config {
                     .map(|part| part.parse().map_err(|_| format!("\"{part}\" is not an IP address")))
                     .collect()
             }),
+            mail: reader.mail(),
             upload_rows: reader.number("UPLOAD_ROWS", 1, 100_000_000),
             upload_bytes: reader.number("UPLOAD_MEBIBYTES", 1, 1024) as usize * 1024 * 1024,
             policy: reader.policy(),
@@ -230,6 +242,17 @@ impl Reader {
             Ok(value) if (low..=high).contains(&value) => Ok(value),
             _ => Err(format!("\"{text}\" must be a number from {low} to {high}")),
         })
+    }
+
+    /// The two settings of mail; a problem never repeats the address, which holds a password.
+    fn mail(&mut self) -> Option<Mail> {
+        match Mail::read(&self.text("SMTP_URL"), &self.text("MAIL_FROM")) {
+            Ok(mail) => mail,
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
     }
 
     fn policy(&mut self) -> Policy {

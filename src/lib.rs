@@ -36,6 +36,8 @@ pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::SWEEP_SESSIONS,
     accounts::jobs::SWEEP_TRACES,
     accounts::jobs::LEAVERS,
+    notices::jobs::COMPOSE,
+    notices::jobs::SWEEP,
     ledger::jobs::CHECK,
     market::jobs::REFIT,
     requests::jobs::CLOCK,
@@ -45,6 +47,9 @@ pub const JOBS: &[jobs::Job] = &[
     earnings::jobs::EARNINGS,
     earnings::jobs::RATERS,
 ];
+
+/// Sends mail until the node is told to stop, and what is due then.
+pub use notices::post::keep_sending;
 
 /// Every route of the product, one line per feature.
 pub fn routes(cfg: &mut ServiceConfig) {

@@ -319,6 +319,12 @@ policies! {
     NoticePolicy in notice_settings {
         ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
             "days before its end at which an unanswered or unawarded request is told of";
+        mail_after_minutes: i64 = 5, 0 => 1440, "MAIL_AFTER_MINUTES",
+            "minutes that mail sent at once waits for more of the same: three colleagues in a row are one mail, and what is read on the page meanwhile none";
+        mail_hour: i64 = 8, 0 => 23, "MAIL_HOUR",
+            "hour of the company's day at which daily and weekly mail is made up; weekly mail on Mondays";
+        mail_tries: i64 = 20, 1 => 100, "MAIL_TRIES",
+            "tries after which a mail counts as failed and waits for an administrator; 20 are about two days";
     }
 }
 

@@ -83,6 +83,19 @@ pub fn create(
     if let (Purpose::Invitation | Purpose::Reset, Some(id)) = (purpose, person_id) {
         kill(c, id, now)?;
     }
+    add(c, purpose, person_id, now)
+}
+
+/// Makes a link beside those that work already: for a mail, whose older copy may have arrived after all.
+/// The first that is used ends the others.
+///
+/// # Errors
+/// When there is no randomness or the database refuses.
+pub fn another(c: &mut Conn, purpose: Purpose, person_id: i64, now: NaiveDateTime) -> AppResult<String> {
+    add(c, purpose, Some(person_id), now)
+}
+
+fn add(c: &mut Conn, purpose: Purpose, person_id: Option<i64>, now: NaiveDateTime) -> AppResult<String> {
     let token = token::fresh()?;
     diesel::insert_into(sign_in_links::table)
         .values((

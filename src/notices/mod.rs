@@ -5,12 +5,17 @@
 //! a rater, and a use that was signed by the department only stays so.
 
 pub mod gather;
+pub mod jobs;
 mod kind;
+pub mod letter;
+pub mod post;
+mod rhythm;
 pub mod store;
 
 use chrono::NaiveDateTime;
 
 pub use kind::Kind;
+pub use rhythm::Rhythm;
 
 /// Something to tell one person.
 #[derive(Clone, Debug, PartialEq, Eq)]

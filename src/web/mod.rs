@@ -54,6 +54,11 @@ impl App {
         }
     }
 
+    /// How mail is sent; nothing where none is set, and never by a demo company.
+    pub fn mail(&self) -> Option<&crate::config::Mail> {
+        self.config.mail.as_ref().filter(|_| !self.demo)
+    }
+
     /// The company's calendar.
     pub fn calendar(&self) -> Calendar {
         Calendar { zone: self.config.time_zone }

@@ -24,6 +24,9 @@ macro_rules! service {
     };
 }
 
+/// How long a stopping node goes on sending mail.
+const FLUSH: Duration = Duration::from_secs(10);
+
 /// Whatever no route answers.
 pub async fn not_found() -> actix_web::HttpResponse {
     AppError::NotFound.error_response()
@@ -63,14 +66,18 @@ pub async fn serve_with(
     .map_err(|error| format!("cannot serve: {error}"))?
     .run();
     let handle = server.handle();
-    actix_web::rt::spawn(crate::jobs::keep_ticking(app, crate::JOBS));
+    actix_web::rt::spawn(crate::jobs::keep_ticking(app.clone(), crate::JOBS));
+    let mail = actix_web::rt::spawn(crate::keep_sending(app));
     actix_web::rt::spawn(async move {
         if stop_signal().await.is_ok() {
             draining.store(true, Ordering::Relaxed);
             handle.stop(true).await;
         }
     });
-    server.await.map_err(|error| format!("the server stopped: {error}"))
+    server.await.map_err(|error| format!("the server stopped: {error}"))?;
+    // What an answered request promised is sent before the node goes; the rest stays in the outbox.
+    let _ = tokio::time::timeout(FLUSH, mail).await;
+    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT. actix takes SIGINT as a hard stop; people who press Ctrl+C do not mean

@@ -4,6 +4,7 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 
+use super::wishes::Wishes;
 use crate::accounts;
 use crate::db::Conn;
 use crate::db::schema::{mail_wishes, notice_events, notices, people};
@@ -66,8 +67,8 @@ fn listens(c: &mut Conn, person_id: i64, kind: Kind) -> QueryResult<Option<bool>
         .first::<Option<(String, String)>>(c)
         .optional()?;
     Ok(wish.map(|wish| match wish {
-        Some((rhythm, muted)) => rhythm != "never" && !muted.split(' ').any(|name| name == kind.name()),
-        None => true,
+        Some((rhythm, muted)) => Wishes::read(&rhythm, &muted).wants(kind),
+        None => Wishes::default().wants(kind),
     }))
 }
 
