@@ -57,6 +57,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     web::health::routes(cfg);
     web::theme::routes(cfg);
     accounts::routes(cfg);
+    notices::routes(cfg);
     customers::routes(cfg);
     archive::routes(cfg);
     flow::routes(cfg);

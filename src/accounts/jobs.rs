@@ -1,6 +1,6 @@
 //! What the accounts do by themselves: forgetting what has ended, and shutting out who has left.
 
-use crate::accounts::{attempts, audit, links, session, store, submission};
+use crate::accounts::{attempts, audit, link_requests, links, session, store, submission};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs::{Every, Job, Times};
@@ -27,6 +27,7 @@ fn sweep_traces(c: &mut Conn, times: &Times) -> AppResult<String> {
     let keys = submission::sweep(c, times.now)?;
     let links = links::sweep(c, times.now)?;
     let failures = attempts::sweep(c, times.now)?;
+    link_requests::sweep(c, times.now)?;
     Ok(format!("{keys} keys of forms, {links} one-time links and {failures} failed sign-ins removed"))
 }
 

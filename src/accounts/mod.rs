@@ -13,6 +13,7 @@ pub mod feed;
 pub mod guard;
 pub mod handle;
 pub mod jobs;
+pub mod link_requests;
 pub mod links;
 mod pages;
 pub mod password;

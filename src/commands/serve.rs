@@ -17,6 +17,10 @@ pub async fn run(_: Args) -> Outcome {
     let listener = listen(&config)?;
     let app = node::open(config)?;
     eprintln!("serving {} at {}", app.db.url(), app.config.public_url);
+    match app.mail() {
+        Some(mail) => eprintln!("sending mail by {} as {}", mail.server(), mail.from),
+        None => eprintln!("sending no mail: SMTP_URL and MAIL_FROM are not set"),
+    }
     offer_set_up(&app).await?;
     tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
 }

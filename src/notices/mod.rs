@@ -8,6 +8,7 @@ pub mod gather;
 pub mod jobs;
 mod kind;
 pub mod letter;
+mod pages;
 pub mod post;
 mod rhythm;
 pub mod store;
@@ -15,6 +16,7 @@ pub mod store;
 use chrono::NaiveDateTime;
 
 pub use kind::Kind;
+pub use pages::routes;
 pub use rhythm::Rhythm;
 
 /// Something to tell one person.

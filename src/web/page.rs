@@ -18,6 +18,7 @@ pub enum Place {
     Flow,
     Admin,
     You,
+    Notices,
     Elsewhere,
 }
 

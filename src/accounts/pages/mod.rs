@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 mod departments;
 mod door;
+mod forgotten;
 mod join;
 mod people;
 mod person;
@@ -28,7 +29,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/reset/{token}", post().to(reset::reset))
         .route("/demo/{token}", get().to(demo::show))
         .route("/demo/{token}", post().to(demo::enter))
+        .route("/forgotten", get().to(forgotten::show))
+        .route("/forgotten", post().to(forgotten::ask))
         .route("/settings", get().to(settings::show))
+        .route("/settings/mail", post().to(settings::change_mail))
         .route("/settings/password", post().to(settings::change_password))
         .route("/settings/sign-out", post().to(settings::sign_out_everywhere))
         .route("/people/{id}", get().to(profile::show))

@@ -9,6 +9,7 @@ use crate::accounts::person::{Role, email_of};
 use crate::accounts::store::{self, Branch, Filter, NewPerson, PersonRow, State};
 use crate::accounts::{audit, submission};
 use crate::error::{AppError, AppResult};
+use crate::notices::store::outbox;
 use crate::text;
 use crate::web::App;
 use crate::web::form::{FieldErrors, Form, Query};
@@ -195,6 +196,8 @@ pub struct LinkPage {
     pub name: String,
     pub purpose: Purpose,
     pub link: String,
+    /// Where it was sent too, if mail is sent.
+    pub mailed: Option<String>,
 }
 
 impl LinkPage {
@@ -209,7 +212,7 @@ enum Added {
     Before(String),
     /// The e-mail has an account already.
     Taken,
-    New(i64, String),
+    New(i64, String, Option<String>),
 }
 
 /// `POST /admin/people`. Answers with the invitation link itself, not with a redirect: no cookie and no
@@ -226,7 +229,7 @@ pub async fn add(
         Err(errors) => return show_form(&req, &app, &admin, form, errors).await,
     };
     let (actor, key, public_url) = (admin.actor, form.key.clone(), app.config.public_url.clone());
-    let name = entered.name.clone();
+    let (name, mails) = (entered.name.clone(), app.mail().is_some());
     let added = app
         .db
         .write(move |c| {
@@ -253,14 +256,18 @@ pub async fn add(
             if !key.is_empty() {
                 submission::keep(c, actor.person_id, &key, &format!("/admin/people/{id}"), actor.at)?;
             }
-            Ok(Added::New(id, links::url(&public_url, Purpose::Invitation, &token)))
+            let mailed = mails.then(|| entered.email.clone());
+            if mails {
+                outbox::put_link(c, id, actor.at)?;
+            }
+            Ok(Added::New(id, links::url(&public_url, Purpose::Invitation, &token), mailed))
         })
         .await;
     match added {
         Ok(Added::Before(location)) => Ok(page::see_other(&location)),
-        Ok(Added::New(person_id, link)) => {
+        Ok(Added::New(person_id, link, mailed)) => {
             let page = Page::new(&req, &admin, Place::Admin, "Invited");
-            let page = LinkPage { page, person_id, name, purpose: Purpose::Invitation, link };
+            let page = LinkPage { page, person_id, name, purpose: Purpose::Invitation, link, mailed };
             page::show(&page, &req)
         }
         Err(error) if !error.is_unique_violation() => Err(error),

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::NaiveDateTime;
 
 use super::people::{Entered, LinkPage, PersonForm};
 use crate::accounts::guard::{Admin, Member};
@@ -10,6 +11,7 @@ use crate::accounts::store::{self, Branch, Membership, PersonRow, State};
 use crate::accounts::{audit, links};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
+use crate::notices::store::outbox;
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form};
@@ -66,7 +68,13 @@ pub async fn show(
 }
 
 /// Writes what differs, each with its own audit row.
-fn write_changes(c: &mut Conn, actor: &Actor, id: i64, entered: &Entered) -> AppResult<usize> {
+fn write_changes(
+    c: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    entered: &Entered,
+    public_url: Option<&str>,
+) -> AppResult<usize> {
     let before = store::person(c, id)?;
     let object = format!("person:{id}");
     let mut changes: Vec<(&str, String)> = Vec::new();
@@ -98,7 +106,33 @@ fn write_changes(c: &mut Conn, actor: &Actor, id: i64, entered: &Entered) -> App
     for (action, detail) in &changes {
         audit::record(c, Some(actor.person_id), actor.at, action, &object, detail)?;
     }
+    if let Some(url) = public_url {
+        tell_of_changes(c, &before, entered, url, actor.at)?;
+    }
     Ok(changes.len())
+}
+
+/// Tells somebody by mail what changes how they get in and what they may do: a new address to the old
+/// one, which is the only one that somebody else does not hold.
+fn tell_of_changes(
+    c: &mut Conn,
+    before: &PersonRow,
+    entered: &Entered,
+    url: &str,
+    at: NaiveDateTime,
+) -> AppResult<()> {
+    if before.state() != State::Active {
+        return Ok(());
+    }
+    if before.email != entered.email {
+        let old = Some(before.email.clone());
+        outbox::put_account(c, before.id, old, "an administrator changed your e-mail address", url, at)?;
+    }
+    if before.role != entered.role {
+        let what = format!("your role is now {}", entered.role.title());
+        outbox::put_account(c, before.id, None, &what, url, at)?;
+    }
+    Ok(())
 }
 
 /// `POST /admin/people/{id}`.
@@ -118,6 +152,7 @@ pub async fn change(
             return page::show_again(&page, &req);
         }
     };
+    let public_url = app.mail().map(|_| app.config.public_url.clone());
     let written = app
         .db
         .write(move |c| {
@@ -125,7 +160,7 @@ pub async fn change(
             if taken {
                 return Ok(None);
             }
-            write_changes(c, &actor, id, &entered).map(Some)
+            write_changes(c, &actor, id, &entered, public_url.as_deref()).map(Some)
         })
         .await;
     let errors = match written {
@@ -156,7 +191,8 @@ pub async fn new_link(
     Form(Nothing {}): Form<Nothing>,
 ) -> AppResult<HttpResponse> {
     let (id, actor, public_url) = (*id, admin.actor, app.config.public_url.clone());
-    let (name, purpose, link) = app
+    let mails = app.mail().is_some();
+    let (person, purpose, link) = app
         .db
         .write(move |c| {
             let person = store::person(c, id)?;
@@ -172,11 +208,15 @@ pub async fn new_link(
                 &format!("person:{id}"),
                 purpose.name(),
             )?;
-            Ok((person.name, purpose, link))
+            if mails {
+                outbox::put_link(c, id, actor.at)?;
+            }
+            Ok((person, purpose, link))
         })
         .await?;
     let page = Page::new(&req, &admin, Place::Admin, "A new link");
-    page::show(&LinkPage { page, person_id: id, name, purpose, link }, &req)
+    let mailed = mails.then_some(person.email);
+    page::show(&LinkPage { page, person_id: id, name: person.name, purpose, link, mailed }, &req)
 }
 
 /// `POST /admin/people/{id}/disabling`.

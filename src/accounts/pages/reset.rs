@@ -8,6 +8,7 @@ use crate::accounts::links::{self, Purpose};
 use crate::accounts::store::PersonRow;
 use crate::accounts::{audit, store, strength};
 use crate::error::AppResult;
+use crate::notices::store::outbox;
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form};
@@ -92,6 +93,7 @@ pub async fn reset(
         }
     };
     let (sought, now) = (link.clone(), app.clock.now());
+    let public_url = app.mail().map(|_| app.config.public_url.clone());
     let done = app
         .db
         .write(move |c| {
@@ -107,6 +109,9 @@ pub async fn reset(
                 &format!("person:{id}"),
                 "by link",
             )?;
+            if let Some(url) = &public_url {
+                outbox::put_account(c, id, None, "your password was changed", url, now)?;
+            }
             Ok(true)
         })
         .await?;

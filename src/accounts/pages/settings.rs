@@ -11,6 +11,9 @@ use crate::accounts::attempts::Tries;
 use crate::accounts::guard::Member;
 use crate::accounts::{address, audit, password, session, store, strength};
 use crate::error::AppResult;
+use crate::notices::store::outbox;
+use crate::notices::store::wishes::{self, Wishes};
+use crate::notices::{Kind, Rhythm};
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form};
@@ -25,24 +28,29 @@ struct SettingsPage {
     has_password: bool,
     /// Live sessions besides this one.
     elsewhere: i64,
+    /// Whether mail is sent at all.
+    mails: bool,
+    wishes: Wishes,
     errors: FieldErrors,
 }
 
 async fn load(req: &HttpRequest, app: &App, member: &Member, errors: FieldErrors) -> AppResult<SettingsPage> {
     let (id, own, now) = (member.id, member.session.clone(), member.actor.at);
     let lifetime = session::Lifetime { idle: app.config.session_idle, total: app.config.session_total };
-    let (has_password, elsewhere) = app
+    let (has_password, elsewhere, wishes) = app
         .db
         .read(move |c| {
             Ok((
                 store::person(c, id)?.password_hash.is_some(),
                 session::count_besides(c, id, &own, now, lifetime)?,
+                wishes::of(c, id)?,
             ))
         })
         .await?;
     let title = if errors.is_empty() { "Settings" } else { "Error: Settings" };
     let page = Page::new(req, member, Place::You, title);
-    Ok(SettingsPage { page, member: member.clone(), has_password, elsewhere, errors })
+    let mails = app.mail().is_some();
+    Ok(SettingsPage { page, member: member.clone(), has_password, elsewhere, mails, wishes, errors })
 }
 
 /// `GET /settings`.
@@ -102,6 +110,7 @@ pub async fn change_password(
         Err(why) => return refuse(FieldErrors::one("password", why)).await,
     };
     let own = member.session.clone();
+    let public_url = app.mail().map(|_| app.config.public_url.clone());
     let changed = app
         .db
         .write(move |c| {
@@ -112,6 +121,9 @@ pub async fn change_password(
             store::set_password(c, id, &hash, Some(&own), now)?;
             tries.succeeded(c)?;
             audit::record(c, Some(id), now, "changed their own password", &format!("person:{id}"), "")?;
+            if let Some(url) = &public_url {
+                outbox::put_account(c, id, None, "your password was changed", url, now)?;
+            }
             Ok(true)
         })
         .await?;
@@ -120,6 +132,45 @@ pub async fn change_password(
     }
     let flash = Flash::say("Your password is changed, and you are signed out everywhere else.");
     page::see_other_saying(&app, "/settings", &flash)
+}
+
+/// How often mail comes, and about what.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailForm {
+    rhythm: String,
+    /// What is ticked.
+    kind: Vec<String>,
+}
+
+impl MailForm {
+    fn check(&self) -> Result<Wishes, FieldErrors> {
+        let Some(rhythm) = Rhythm::named(&self.rhythm) else {
+            return Err(FieldErrors::one("rhythm", "Choose how often"));
+        };
+        let is_ticked = |kind: &Kind| self.kind.iter().any(|name| name == kind.name());
+        Ok(Wishes { rhythm, muted: Kind::ALL.into_iter().filter(|kind| !is_ticked(kind)).collect() })
+    }
+}
+
+/// `POST /settings/mail`.
+pub async fn change_mail(
+    req: HttpRequest,
+    app: web::Data<App>,
+    member: Member,
+    Form(form): Form<MailForm>,
+) -> AppResult<HttpResponse> {
+    let wishes = match form.check() {
+        Ok(wishes) => wishes,
+        Err(errors) => return page::show_again(&load(&req, &app, &member, errors).await?, &req),
+    };
+    let (id, now, rhythm) = (member.id, member.actor.at, wishes.rhythm);
+    app.db.write(move |c| Ok(wishes::set(c, id, &wishes, now)?)).await?;
+    let said = match rhythm {
+        Rhythm::Never => "No mail about notices from now on. They stand on your page.",
+        _ => "Saved.",
+    };
+    page::see_other_saying(&app, "/settings#mail", &Flash::say(said))
 }
 
 /// `POST /settings/sign-out`: ends every session of this person, this one too.

@@ -25,6 +25,8 @@ struct SignInPage {
     page: Page,
     email: String,
     back_to: String,
+    /// Whether a link to a new password comes by mail.
+    mails: bool,
     errors: FieldErrors,
 }
 
@@ -35,6 +37,7 @@ impl SignInPage {
             page: Page::outside(req, title),
             email: form.email.clone(),
             back_to: back_to::safe(&form.back_to),
+            mails: req.app_data::<web::Data<App>>().is_some_and(|app| app.mail().is_some()),
             errors,
         }
     }

@@ -138,6 +138,32 @@ pub fn put_link(c: &mut Conn, person_id: i64, at: NaiveDateTime) -> AppResult<()
     put(c, &parcel).map(|_| ())
 }
 
+/// Puts a mail about a change of somebody's account into the outbox: to `address`, or to the one they
+/// have.
+///
+/// # Errors
+/// What [`put`] returns.
+pub fn put_account(
+    c: &mut Conn,
+    person_id: i64,
+    address: Option<String>,
+    what: &str,
+    public_url: &str,
+    at: NaiveDateTime,
+) -> AppResult<()> {
+    let letter = letter::account_changed(what, public_url);
+    let parcel = Parcel {
+        person_id,
+        address,
+        purpose: Purpose::Account,
+        subject: letter.subject,
+        body: letter.body,
+        not_after: None,
+        at,
+    };
+    put(c, &parcel).map(|_| ())
+}
+
 /// Mail that is due at `now` and that nobody is sending, longest waiting first.
 ///
 /// # Errors
