@@ -85,7 +85,18 @@ const TABLE: &[Line] = &[
     ("GET",  "/me/credits/{week}",           Member, Nothing, &[404]),
     ("GET",  "/settings",                    Member, Nothing, OK),
     ("POST", "/settings/password",           Member, Nothing, FORM),
+    ("POST", "/settings/mail",               Member, Nothing, FORM),
     ("POST", "/settings/sign-out",           Member, Nothing, &[303]),
+    ("GET",  "/notifications",               Member, Nothing, OK),
+    ("POST", "/notifications/read",          Member, Nothing, &[400]),
+    ("GET",  "/notifications/{id}",          Member, Nothing, GONE),
+    ("POST", "/notifications/{id}/read",     Member, Nothing, GONE),
+    // Without a session, from a mail program; the token is dead here.
+    ("GET",  "/unsubscribe/{token}",         Anybody, Token, DEAD),
+    ("POST", "/unsubscribe/{token}",         Anybody, Token, DEAD),
+    // There is no such page where no mail is sent.
+    ("GET",  "/forgotten",                   Anybody, Nothing, GONE),
+    ("POST", "/forgotten",                   Anybody, Nothing, GONE),
     ("GET",  "/help/value",                  Member, Nothing, OK),
 
     ("GET",  "/insights/new",                Member, Nothing, OK),
@@ -138,6 +149,11 @@ const TABLE: &[Line] = &[
     // Files come as multipart; a plain form is none.
     ("POST", "/admin/import",                Admin, Nothing, &[400, 415, 422]),
     ("POST", "/admin/import/confirmation",   Admin, Nothing, &[303, 400, 404, 409, 422]),
+    ("GET",  "/admin/mail",                  Admin, Nothing, OK),
+    ("POST", "/admin/mail/again",            Admin, Nothing, &[303]),
+    ("POST", "/admin/mail/test",             Admin, Nothing, &[409]),
+    ("POST", "/admin/mail/{id}/again",       Admin, Nothing, GONE),
+    ("POST", "/admin/mail/{id}/giving-up",   Admin, Nothing, GONE),
     ("GET",  "/admin/audit",                 Admin, Nothing, OK),
     ("GET",  "/earnings",                    Admin, Nothing, OK),
     ("POST", "/earnings",                    Admin, Nothing, FORM),

@@ -5,12 +5,15 @@
 //! flattened and a table that unfolds into a hundred thousand cells is text, because both turned 64 KiB
 //! into seconds of work.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::LazyLock;
 
 use comrak::nodes::{AstNode, NodeHeading, NodeValue};
 use comrak::{Arena, Options, parse_document};
+
+use super::mentions::{self, Known};
 
 /// Deepest nesting of blocks and spans that is kept.
 pub const DEEPEST: usize = 20;
@@ -75,11 +78,18 @@ static WALL: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         .tag_attributes([("a", ["href"].into()), ("ol", ["start"].into())].into())
         .generic_attributes(HashSet::new())
         .url_schemes(["http", "https", "mailto"].into())
-        .url_relative(ammonia::UrlRelative::Deny)
+        // Within this site only to a colleague, which is what a mention becomes.
+        .url_relative(ammonia::UrlRelative::Custom(Box::new(to_a_colleague)))
         .link_rel(Some("nofollow noopener noreferrer"))
         .strip_comments(true);
     wall
 });
+
+fn to_a_colleague(url: &str) -> Option<Cow<'_, str>> {
+    let id = url.strip_prefix("/people/")?;
+    (!id.is_empty() && id.len() < 19 && id.bytes().all(|byte| byte.is_ascii_digit()))
+        .then_some(Cow::Borrowed(url))
+}
 
 fn options(text: &str) -> Options<'static> {
     let mut options = Options::default();
@@ -108,6 +118,11 @@ fn largest_table(text: &str) -> usize {
 /// Renders Markdown as HTML that holds only paragraphs, headings (h2 to h4), lists, quotes, code,
 /// emphasis, tables and links to http, https and mailto.
 pub fn render(text: &str) -> SanitizedHtml {
+    render_with(text, &Known::default())
+}
+
+/// As [`render`], with the mentions of people who are known as links to them.
+pub fn render_with(text: &str, known: &Known) -> SanitizedHtml {
     if text.trim().is_empty() {
         return SanitizedHtml::default();
     }
@@ -115,6 +130,7 @@ pub fn render(text: &str) -> SanitizedHtml {
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
     tame(&arena, root);
+    mentions::link(&arena, root, known);
     let mut html = String::with_capacity(text.len() * 2);
     if comrak::format_html(root, &options, &mut html).is_err() {
         // Writing into a String does not fail; if it did, escaped text is still true.
@@ -176,6 +192,15 @@ fn flatten_to_text<'a>(arena: &'a Arena<'a>, node: &'a AstNode<'a>) {
     // Whatever block it was, as a paragraph it may stand where it stood and hold the text.
     node.data_mut().value = NodeValue::Paragraph;
     node.append(text);
+}
+
+/// Looks at the tree of a text as it is rendered.
+pub(super) fn with_tree(text: &str, look: impl for<'a> FnOnce(&'a AstNode<'a>)) {
+    let options = options(text);
+    let arena = Arena::new();
+    let root = parse_document(&arena, text, &options);
+    tame(&arena, root);
+    look(root);
 }
 
 /// The text without its marks: for the search index, excerpts and titles. Blocks are lines of their own.

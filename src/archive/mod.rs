@@ -2,16 +2,19 @@
 //! which it is shared, read, corrected and withdrawn.
 //!
 //! [`draft`] is the content before it is kept, [`insight`] the thing and who may do what with it,
-//! [`markdown`] the way from typed text to a page, [`visible`] the one filter of what somebody may see.
+//! [`markdown`] the way from typed text to a page, [`visible`] the one filter of what somebody may see,
+//! [`mentions`] and [`telling`] whom a text names and who is told.
 
 pub mod diff;
 pub mod draft;
 pub mod insight;
 pub mod markdown;
+pub mod mentions;
 pub mod pages;
 pub mod readers;
 pub mod snippet;
 pub mod store;
+pub mod telling;
 pub mod visible;
 
 use actix_web::web::ServiceConfig;

@@ -7,6 +7,7 @@ mod database;
 mod make;
 pub mod node;
 mod postgres;
+pub mod smtp;
 mod visitor;
 
 use std::ops::Deref;

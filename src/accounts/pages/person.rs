@@ -125,6 +125,7 @@ fn tell_of_changes(
         return Ok(());
     }
     if before.email != entered.email {
+        // Only the stored address: what was typed is the new one.
         let old = Some(before.email.clone());
         outbox::put_account(c, before.id, old, "an administrator changed your e-mail address", url, at)?;
     }

@@ -122,19 +122,27 @@ fn free_handle(c: &mut Conn, wished: &str) -> QueryResult<String> {
     Ok(handle)
 }
 
-/// Who is called so, of those who can be told: id, handle and name. Handles as
-/// [`crate::accounts::handle::in_text`] finds them; at most a few.
+/// Somebody by their handle.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Called {
+    pub id: i64,
+    pub handle: String,
+    pub name: String,
+    /// Whether they can come in; who has left is still named by old texts.
+    pub is_here: bool,
+}
+
+/// Who is called so. Handles as [`crate::accounts::handle::in_text`] finds them; a page's worth at most.
 ///
 /// # Errors
 /// What the database says.
-pub fn by_handles(c: &mut Conn, handles: &[String]) -> QueryResult<Vec<(i64, String, String)>> {
+pub fn by_handles(c: &mut Conn, handles: &[String]) -> QueryResult<Vec<Called>> {
     if handles.is_empty() {
         return Ok(Vec::new());
     }
     people::table
         .filter(people::handle.eq_any(handles))
-        .filter(people::disabled_at.is_null())
-        .select((people::id, people::handle, people::name))
+        .select((people::id, people::handle, people::name, people::disabled_at.is_null()))
         .order(people::id)
         .load(c)
 }

@@ -9,7 +9,9 @@ use crate::accounts::submission;
 use crate::archive::draft::Draft;
 use crate::archive::insight::Source;
 use crate::archive::markdown::{self, SanitizedHtml};
+use crate::archive::mentions::Known;
 use crate::archive::store;
+use crate::archive::telling::{self, By, Told};
 use crate::error::{AppError, AppResult};
 use crate::market;
 use crate::review::personal::{self, Found};
@@ -97,12 +99,15 @@ pub async fn share(
     let found = texts::personal_in(&draft);
     if form.act == "preview" {
         let (viewer, text) = (member.id, draft.clone());
-        let (choices, same) = app
+        let (choices, same, mentions) = app
             .db
-            .read(move |c| Ok((Choices::load(c)?, texts::identical(c, viewer, &text, &policy)?)))
+            .read(move |c| {
+                let same = texts::identical(c, viewer, &text, &policy)?;
+                Ok((Choices::load(c)?, same, Known::of(c, [text.body.as_str()])?))
+            })
             .await?;
         let personal = said_of(&found);
-        let preview = Some(Preview { body: markdown::render(&draft.body), draft });
+        let preview = Some(Preview { body: markdown::render_with(&draft.body, &mentions), draft });
         let page = Page::new(&req, &member, Place::Elsewhere, "Preview");
         let errors = FieldErrors::new();
         return page::show(&ContributePage { page, form, choices, errors, preview, personal, same }, &req);
@@ -130,26 +135,35 @@ pub async fn share(
             return page::show_again(&shown, &req);
         }
     }
-    let (actor, key) = (member.actor, form.key);
-    let path = app
+    let (actor, person, key) = (member.actor, member.person.clone(), form.key);
+    let (path, told) = app
         .db
         .write(move |c| {
-            submission::once(c, actor.person_id, &key, actor.at, |c| {
+            let mut told = Told::default();
+            let path = submission::once(c, actor.person_id, &key, actor.at, |c| {
                 let id = store::share(c, &actor, &draft)?;
                 market::store::values::start(c, id, actor.at)?;
                 texts::look(c, actor.at, id, &policy)?;
+                if draft.title.contains('@') || draft.body.contains('@') {
+                    let insight = store::insight(c, &person, id)?;
+                    told = telling::mentioned_in_insight(c, &By::name(&person), &insight, &actor)?;
+                }
                 Ok(format!("/insights/{id}"))
-            })
+            })?;
+            Ok((path, told))
         })
         .await?;
     let flash = if found.is_empty() {
         Flash::with_undo(
-            "Shared. Your colleagues can read it now; for ten minutes you can take it back.",
+            format!(
+                "Shared. Your colleagues can read it now; for ten minutes you can take it back.{}",
+                told.sentence()
+            ),
             format!("{path}/withdrawal"),
         )
     } else {
         Flash::with_undo(
-            format!("Shared. {} Open it to edit it, or take it back.", said_of(&found)),
+            format!("Shared. {} Open it to edit it, or take it back.{}", said_of(&found), told.sentence()),
             format!("{path}/withdrawal"),
         )
     };

@@ -8,7 +8,9 @@ use super::contribute::said_of;
 use super::form::{Choices, ContributeForm};
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight};
+use crate::archive::mentions::Known;
 use crate::archive::store::versions::{self, Version};
+use crate::archive::telling::{self, By, Told};
 use crate::archive::{markdown, store};
 use crate::error::{AppError, AppResult};
 use crate::review::personal::Found;
@@ -68,8 +70,8 @@ pub async fn ask(
 
 /// What became of an edit.
 enum Outcome {
-    /// What of personal data is in it now.
-    Kept(Vec<Found>),
+    /// What of personal data is in it now, and whom it told.
+    Kept(Vec<Found>, Told),
     /// Nothing was changed.
     Same,
     /// Somebody else kept a version meanwhile.
@@ -99,15 +101,15 @@ pub async fn keep(
         Err(errors) => return again(&app, &req, &member, id, form, errors).await,
     };
     if form.act == "preview" {
-        let preview = Some(markdown::render(&draft.body));
-        let viewer = member.person.clone();
-        let choices = app
+        let (viewer, body) = (member.person.clone(), draft.body.clone());
+        let (choices, mentions) = app
             .db
             .read(move |c| {
                 insight::may_edit(&viewer, &store::insight(c, &viewer, id)?)?;
-                Choices::load(c)
+                Ok((Choices::load(c)?, Known::of(c, [body.as_str()])?))
             })
             .await?;
+        let preview = Some(markdown::render_with(&draft.body, &mentions));
         let page = Page::new(&req, &member, Place::Archive, "Preview of an edit");
         let errors = FieldErrors::new();
         return page::show(&EditPage { page, id, form, choices, errors, theirs: None, preview }, &req);
@@ -126,7 +128,9 @@ pub async fn keep(
                 return Ok(Outcome::Same);
             }
             if store::edit(c, &actor, &before, &draft, &reason)? {
-                Ok(Outcome::Kept(texts::look(c, actor.at, id, &policy)?))
+                let insight = store::insight(c, &person, id)?;
+                let told = telling::mentioned_in_insight(c, &By::name(&person), &insight, &actor)?;
+                Ok(Outcome::Kept(texts::look(c, actor.at, id, &policy)?, told))
             } else {
                 Ok(Outcome::Stale(Box::new(store::insight(c, &person, id)?)))
             }
@@ -134,8 +138,8 @@ pub async fn keep(
         .await;
     let path = format!("/insights/{id}");
     match outcome {
-        Ok(Outcome::Kept(found)) => {
-            let said = format!("Saved as a new version. {}", said_of(&found));
+        Ok(Outcome::Kept(found, told)) => {
+            let said = format!("Saved as a new version.{} {}", told.sentence(), said_of(&found));
             page::see_other_saying(&app, &path, &Flash::say(said.trim_end()))
         }
         Ok(Outcome::Same) => page::see_other_saying(&app, &path, &Flash::say("Nothing was changed.")),

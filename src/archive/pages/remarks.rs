@@ -7,6 +7,7 @@ use super::show;
 use crate::accounts::guard::Member;
 use crate::accounts::{audit, submission};
 use crate::archive::store::{self, remarks};
+use crate::archive::telling::{self, By, Told};
 use crate::error::{AppError, AppResult};
 use crate::review::personal;
 use crate::review::store::texts;
@@ -57,21 +58,24 @@ pub async fn add(
     }
     let key = form.key;
     let found = personal::find(&text);
-    let location = app
+    let (location, told) = app
         .db
         .write(move |c| {
-            submission::once(c, member.id, &key, member.actor.at, |c| {
+            let mut told = Told::default();
+            let location = submission::once(c, member.id, &key, member.actor.at, |c| {
                 let insight = store::insight(c, &member.person, id)?;
                 if insight.withdrawn.is_some() {
                     return Err(AppError::Conflict("This insight was withdrawn meanwhile."));
                 }
                 let remark = remarks::add(c, &member.actor, id, &text)?;
                 texts::look_at_remark(c, member.actor.at, id, remark)?;
+                told = telling::remarked(c, &By::name(&member), &insight, remark, &text, &member.actor)?;
                 Ok(format!("/insights/{id}#remark-{remark}"))
-            })
+            })?;
+            Ok((location, told))
         })
         .await?;
-    let said = format!("Your remark stands below the insight. {}", said_of(&found));
+    let said = format!("Your remark stands below the insight.{} {}", told.sentence(), said_of(&found));
     page::see_other_saying(&app, &location, &Flash::say(said.trim_end()))
 }
 
@@ -98,6 +102,7 @@ pub async fn withdraw(
             }
             remarks::withdraw(c, id, remark, member.actor.at)?;
             texts::remark_gone(c, member.actor.at, remark)?;
+            telling::not_remarked(c, remark)?;
             if author != member.id {
                 let object = format!("remark:{remark}");
                 audit::record(c, Some(member.id), member.actor.at, "withdrew", &object, "")?;

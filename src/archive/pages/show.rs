@@ -12,6 +12,7 @@ use crate::accounts::person::Person;
 use crate::accounts::submission;
 use crate::archive::insight::{self, Insight, department_of};
 use crate::archive::markdown::{self, SanitizedHtml};
+use crate::archive::mentions::Known;
 use crate::archive::readers::Readers;
 use crate::archive::store::near::{self, Near};
 use crate::archive::store::remarks::Remark;
@@ -57,6 +58,7 @@ pub(super) struct ShowPage {
     remark: String,
     remark_key: String,
     near: Vec<Near>,
+    mentions: Known,
     errors: FieldErrors,
     can_edit: bool,
     can_withdraw: bool,
@@ -113,6 +115,7 @@ struct Loaded {
     remarks: Vec<Remark>,
     near: Vec<Near>,
     is_asked: bool,
+    mentions: Known,
 }
 
 fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded> {
@@ -131,7 +134,10 @@ fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded>
     let is_asked = insight.withdrawn.is_none()
         && (insight.is_own || viewer.role.curates())
         && review::store::stale::is_asked(c, id)?;
-    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked })
+    let texts =
+        remarks.iter().map(|remark| remark.body.as_str()).chain(uses.iter().map(|one| one.note.as_str()));
+    let mentions = Known::of(c, texts.chain([insight.body.as_str()]))?;
+    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked, mentions })
 }
 
 /// An insight, or what may be said in its place.
@@ -230,7 +236,7 @@ fn page_of(
     remark: String,
     errors: FieldErrors,
 ) -> AppResult<ShowPage> {
-    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked } = loaded;
+    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked, mentions } = loaded;
     let more_remarks = (remarks.len() as i64 > REMARKS)
         .then(|| {
             remarks.pop();
@@ -241,14 +247,14 @@ fn page_of(
     let remarks = remarks
         .into_iter()
         .map(|remark| RemarkShown {
-            body: markdown::render(&remark.body),
+            body: markdown::render_with(&remark.body, &mentions),
             can_withdraw: remark.by.id == person.id || person.role.curates(),
             remark,
         })
         .collect();
     Ok(ShowPage {
         page: Page::new(req, person, Place::Archive, insight.title.clone()),
-        body: markdown::render(&insight.body),
+        body: markdown::render_with(&insight.body, &mentions),
         evidence_host: host(&insight.evidence_url),
         value,
         readers: Readers::of(readers),
@@ -259,6 +265,7 @@ fn page_of(
         remark,
         remark_key: submission::fresh_key()?,
         near,
+        mentions,
         errors,
         can_edit: insight::may_edit(person, &insight).is_ok(),
         can_withdraw: insight::may_withdraw(person, &insight).is_ok(),

@@ -8,8 +8,10 @@ use super::back;
 use super::show::opened;
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight, department_of};
+use crate::archive::mentions::Known;
 use crate::archive::store::uses::{OwnUse, Use};
 use crate::archive::store::{self, uses};
+use crate::archive::telling::{self, By, Told};
 use crate::clock::Calendar;
 use crate::error::{AppError, AppResult};
 use crate::flow;
@@ -60,7 +62,7 @@ pub async fn put(
     };
     let signed = form.sign != "department";
     let take_back = form.act == "take_back";
-    let new = app
+    let (new, told) = app
         .db
         .write(move |c| {
             if take_back {
@@ -68,8 +70,9 @@ pub async fn put(
                 if let Some(then) = uses::take_back(c, member.id, id)? {
                     flow::store::undo_use(c, id, then.department_id, then.manager, then.day)?;
                     market::store::values::count_use(c, id, -1)?;
+                    telling::not_used(c, id, member.id)?;
                 }
-                return Ok(false);
+                return Ok((false, Told::default()));
             }
             let insight = opened(c, &member, id)?;
             insight::may_use(&insight)?;
@@ -83,7 +86,10 @@ pub async fn put(
                 flow::store::record_use(c, &member.actor, id)?;
                 market::store::values::count_use(c, id, 1)?;
             }
-            Ok(new)
+            let by = if signed { By::name(&member) } else { By::department(&member) };
+            telling::used(c, &by, &insight, &member.actor)?;
+            let told = telling::mentioned_in_use(c, &by, &insight, &note, &member.actor)?;
+            Ok((new, told))
         })
         .await?;
     let said = match (take_back, new) {
@@ -91,7 +97,7 @@ pub async fn put(
         (false, true) => "Noted that you used it. Say what for on its page, if you like.",
         (false, false) => "Your note is kept.",
     };
-    page::see_other_saying(&app, &back(&form.back_to, id), &Flash::say(said))
+    page::see_other_saying(&app, &back(&form.back_to, id), &Flash::say(format!("{said}{}", told.sentence())))
 }
 
 #[derive(Template)]
@@ -102,6 +108,7 @@ struct UsesPage {
     departments: Vec<Department>,
     total: usize,
     own_use: Option<OwnUse>,
+    mentions: Known,
     errors: FieldErrors,
     calendar: Calendar,
     now: NaiveDateTime,
@@ -153,11 +160,13 @@ async fn page_of(
     errors: FieldErrors,
 ) -> AppResult<UsesPage> {
     let viewer = member.person.clone();
-    let (insight, all, own_use) = app
+    let (insight, all, own_use, mentions) = app
         .db
         .read(move |c| {
             let insight = store::insight(c, &viewer, id)?;
-            Ok((insight, uses::of(c, id, MOST)?, uses::own(c, id, viewer.id)?))
+            let all = uses::of(c, id, MOST)?;
+            let mentions = Known::of(c, all.iter().map(|one| one.note.as_str()))?;
+            Ok((insight, all, uses::own(c, id, viewer.id)?, mentions))
         })
         .await?;
     let total = all.len();
@@ -172,5 +181,5 @@ async fn page_of(
     departments.sort_by(|a, b| b.uses.len().cmp(&a.uses.len()).then_with(|| a.name.cmp(&b.name)));
     let page = Page::new(req, member, Place::Archive, format!("Uses of “{}”", insight.title));
     let (calendar, now) = (app.calendar(), member.actor.at);
-    Ok(UsesPage { page, insight, departments, total, own_use, errors, calendar, now })
+    Ok(UsesPage { page, insight, departments, total, own_use, mentions, errors, calendar, now })
 }

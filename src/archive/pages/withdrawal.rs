@@ -6,6 +6,7 @@ use askama::Template;
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight};
 use crate::archive::store;
+use crate::archive::telling;
 use crate::error::AppResult;
 use crate::review::store::texts;
 use crate::text::one_line;
@@ -99,6 +100,9 @@ pub async fn withdraw(
             // Read again: what was read before stood outside this transaction.
             let insight = store::insight(c, &member.person, id)?;
             insight::may_withdraw(&member.person, &insight)?;
+            if undo {
+                telling::not_shared(c, id)?;
+            }
             store::withdraw(c, &member.actor, &insight, &reason, undo)?;
             texts::gone(c, member.actor.at, id)
         })
