@@ -377,6 +377,7 @@ fn may_send(path: &str, column: &str) -> bool {
         "department" => at("/admin/people"),
         "decision" => at("/review/"),
         "week" => at("/earnings"),
+        "rhythm" | "kind" => path == "/settings/mail",
         _ => false,
     }
 }
