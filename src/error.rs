@@ -20,6 +20,8 @@ pub enum AppError {
     SignIn { back_to: String },
     /// 403 with the reason.
     Forbidden(&'static str),
+    /// 403 with the reason, and a page that is open instead.
+    ForbiddenBut { why: &'static str, href: String, words: &'static str },
     /// 400 with what is wrong and what would be right.
     BadRequest(String),
     /// 409 with what happened meanwhile and what to do.
@@ -55,6 +57,7 @@ impl AppError {
             ),
             AppError::SignIn { .. } => ("Sign in", "Sign in to go on.".into()),
             AppError::Forbidden(why) => ("That is not open to you", (*why).into()),
+            AppError::ForbiddenBut { why, .. } => ("That is not open to you", (*why).into()),
             AppError::BadRequest(why) => ("That could not be read", why.clone()),
             AppError::Conflict(why) => ("Somebody was faster", (*why).into()),
             AppError::NotEnough { balance, needed } => (
@@ -141,7 +144,7 @@ impl ResponseError for AppError {
         match self {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::SignIn { .. } => StatusCode::SEE_OTHER,
-            AppError::Forbidden(_) => StatusCode::FORBIDDEN,
+            AppError::Forbidden(_) | AppError::ForbiddenBut { .. } => StatusCode::FORBIDDEN,
             AppError::BadRequest(_) => StatusCode::BAD_REQUEST,
             AppError::Conflict(_) | AppError::NotEnough { .. } => StatusCode::CONFLICT,
             AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -164,7 +167,11 @@ impl ResponseError for AppError {
             return crate::web::page::see_other(&location);
         }
         let (heading, sentence) = self.words();
-        let mut response = ErrorPage::respond(status, heading, &sentence);
+        let instead = match self {
+            AppError::ForbiddenBut { href, words, .. } => Some((href.as_str(), *words)),
+            _ => None,
+        };
+        let mut response = ErrorPage::respond_with(status, heading, &sentence, instead);
         let wait = match self {
             AppError::Busy => Some(2),
             AppError::TooMany { seconds } => Some(*seconds),

@@ -95,6 +95,15 @@ pub struct Job {
     pub run: fn(&mut Conn, &Times) -> AppResult<String>,
 }
 
+/// Each night: the database looks after itself.
+pub const UPKEEP: Job =
+    Job { name: "upkeep", every: Every::DayAt(4, 0), lease_minutes: 10, run: keep_database_quick };
+
+fn keep_database_quick(c: &mut Conn, _: &Times) -> AppResult<String> {
+    let looked = crate::db::upkeep::look_at_sizes(c)?;
+    Ok(if looked { "sizes of tables looked at" } else { "the database does this itself" }.to_owned())
+}
+
 /// How one run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ran {

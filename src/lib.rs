@@ -35,6 +35,7 @@ use actix_web::web::ServiceConfig;
 pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::SWEEP_SESSIONS,
     accounts::jobs::SWEEP_TRACES,
+    jobs::UPKEEP,
     accounts::jobs::LEAVERS,
     notices::jobs::COMPOSE,
     notices::jobs::SWEEP,

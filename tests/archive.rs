@@ -621,3 +621,98 @@ on_both!(a_reference_that_an_import_took_is_left_to_it, |app| async move {
         app.ask(|c| Ok(insights::table.order(insights::id).select(insights::reference).load(c)?)).await;
     assert_eq!(references, ["i2", "i2-2"]);
 });
+
+on_both!(a_share_that_names_a_known_customer_reaches_its_page, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let of = |draft: &mut tradewind::archive::draft::Draft| draft.customer = "Ottermoor Foods".into();
+    app.insight_with(&ann, "They count crates twice.", of).await;
+    let of = |draft: &mut tradewind::archive::draft::Draft| draft.segment = "Retail".into();
+    app.insight_with(&ann, "Shops want smaller crates.", of).await;
+    let feed = ann.get("/").await.expect(200);
+    let offered = feed.select("#c-segments option");
+    assert!(offered.contains(&"Ottermoor Foods, customer".to_owned()), "{offered:?}");
+    assert!(offered.contains(&"Retail, segment".to_owned()), "{offered:?}");
+    let page = feed.attrs("#c-segment", "required");
+    assert!(page.is_empty() && feed.has("details #c-customer"));
+    let share = async |fields: &[(&str, &str)]| {
+        let key = ann.get("/").await.field("key");
+        let mut all = vec![("key", key.as_str())];
+        all.extend(fields);
+        ann.post("/insights", &all).await.expect(303)
+    };
+    let customer = async || ann.get("/customers/1").await.expect(200).body;
+    // Its name in the place of the segment.
+    let said = share(&[("text", "Pallets arrive wet."), ("segment", "OTTERMOOR foods")]).await;
+    let told = ann.get(said.location()).await.expect(200);
+    assert!(told.body.contains("It stands on the page of Ottermoor Foods"), "{}", told.body);
+    assert!(customer().await.contains("Pallets arrive wet"));
+    // Its name in the text, from the composer only.
+    share(&[("text", "Ottermoor Foods asks for invoices by mail."), ("quick", "yes")]).await;
+    assert!(customer().await.contains("asks for invoices by mail"));
+    share(&[("text", "Ottermoor Foods was in the news.")]).await;
+    assert!(!customer().await.contains("was in the news"));
+    // A segment stays one, and somebody new is named as what the field says.
+    share(&[("text", "Queues are short."), ("segment", "retail")]).await;
+    share(&[("text", "Boxes are heavy."), ("segment", "Retail"), ("customer", "Larchfield Stores")]).await;
+    assert!(ann.get("/customers/2").await.expect(200).body.contains("Boxes are heavy"));
+    assert!(ann.get("/segments/1").await.expect(200).body.contains("Queues are short"));
+    // The author is offered to add it where none was recognised.
+    let own = ann.get("/insights/5").await.expect(200);
+    assert!(own.has("a[href='/insights/5/edit#f-customer']"), "{}", own.body);
+});
+
+on_both!(nothing_happened_is_zero_everywhere, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Service").await);
+    let id = app.insight(&ann, "Crates are counted twice.").await;
+    let cells = ann.get("/me").await.expect(200).select("tbody td.n");
+    assert_eq!(cells, ["0", "0"]);
+    assert!(ann.get(&format!("/insights/{id}")).await.body.contains("Nobody has opened it yet"));
+    bob.get(&format!("/insights/{id}")).await.expect(200);
+    assert_eq!(ann.get("/me").await.expect(200).select("tbody td.n"), ["under 5", "0"]);
+});
+
+on_both!(a_use_signed_with_the_department_tells_the_day_only, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Service").await);
+    let cid = app.employee("Cid Sample", "Service").await;
+    let id = app.insight(&ann, "Crates are counted twice.").await;
+    for (person, sign) in [(&bob, "department"), (&cid, "name")] {
+        person.get(&format!("/insights/{id}")).await.expect(200);
+        person
+            .post(&format!("/insights/{id}/use"), &[("note", "For the visit"), ("sign", sign)])
+            .await
+            .expect(303);
+    }
+    for path in [format!("/insights/{id}"), format!("/insights/{id}/uses")] {
+        let times = ann.get(&path).await.expect(200).attrs(".use time", "datetime");
+        let lengths: Vec<usize> = times.iter().map(String::len).collect();
+        assert!(lengths.contains(&10) && lengths.contains(&16) && lengths.len() == 2, "{path}: {times:?}");
+    }
+});
+
+on_both!(within_ten_minutes_it_is_taken_back_and_later_withdrawn, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let key = ann.get("/").await.field("key");
+    let said = ann.post("/insights", &[("key", key.as_str()), ("text", "Crates are counted twice.")]).await;
+    let feed = ann.get(said.expect(303).location()).await.expect(200);
+    assert_eq!(feed.select("#live button"), ["Take it back"]);
+    let id = app
+        .ask(|c| {
+            use tradewind::db::schema::insights;
+            Ok(insights::table.select(insights::id).order(insights::id.desc()).first::<i64>(c)?)
+        })
+        .await;
+    let page = format!("/insights/{id}");
+    assert!(ann.get(&page).await.select(".actions a").contains(&"Take back".to_owned()));
+    let asked = ann.get(&format!("{page}/withdrawal")).await.expect(200);
+    assert!(
+        asked.body.contains("Take this insight back?") && !asked.text().contains("Withdraw"),
+        "{}",
+        asked.body
+    );
+    app.later(11);
+    assert!(ann.get(&page).await.select(".actions a").contains(&"Withdraw".to_owned()));
+    let asked = ann.get(&format!("{page}/withdrawal")).await.expect(200);
+    assert!(asked.body.contains("Withdraw this insight?") && !asked.text().contains("ake it back"));
+});

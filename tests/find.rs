@@ -79,7 +79,12 @@ on_both!(a_number_is_hidden_until_one_has_rated, |app| async move {
         (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Product").await);
     let id = app.insight(&ann, "Shops ask for smaller crates").await;
     valued(&app, id, 44, 1).await;
-    let before = bob.get("/").await.expect(200).sees_not("4.4").sees("Rate it to see what others think");
+    let before = bob
+        .get("/")
+        .await
+        .expect(200)
+        .sees_not("4.4")
+        .sees("The word is for everybody; rate it to see the number");
     assert!(before.has(".value.is-blind"));
     assert_eq!(ann.get("/").await.select(".value-num"), ["4.4"]);
     assert!(!ann.get("/").await.has(".rate"));

@@ -132,6 +132,13 @@ on_both!(only_the_customer_office_sees_the_flow, |app| async move {
     let other = format!("/flow/departments/{}", officer.department_id);
     manager.get(&own).await.expect(200);
     manager.get(&other).await.expect(404);
+    // And is told where, on a page that looks like the others.
+    let refused = manager.get("/flow").await.expect(403);
+    assert!(
+        refused.has(&format!(".actions a[href='{own}']")) && refused.has("nav[aria-label='Main']"),
+        "{}",
+        refused.body
+    );
     let eve = app.employee("Eve Example", "Sales").await;
     eve.get(&own).await.expect(404);
     for path in ["/flow/metrics", "/help/privacy"] {
@@ -537,4 +544,22 @@ on_both!(coverage_is_as_of_the_end_of_the_period, |app| async move {
     let day = |before: u64| (app.calendar().day(app.now()) - chrono::Days::new(before)).to_string();
     assert_eq!(covered(&format!("from={}&to={}", day(40), day(3))).await, ("0".into(), "10".into()));
     assert_eq!(covered(&format!("from={}&to={}", day(40), day(2))).await, ("1".into(), "10".into()));
+});
+
+on_both!(openings_keep_the_day_they_had, |app| async move {
+    use tradewind::clock::Calendar;
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Service").await);
+    let insight = share(&app, &ann, "Crates are counted twice.").await;
+    open(&app, &bob, insight).await;
+    let moved = async |zone: chrono_tz::Tz| {
+        app.db
+            .write_alone(move |c| Ok(rebuild::of_another_zone(c, Calendar { zone })?))
+            .await
+            .expect("a count")
+    };
+    assert_eq!(moved(app.calendar().zone).await, 0);
+    // East or west of here it was another day.
+    let elsewhere = moved(chrono_tz::Pacific::Kiritimati).await + moved(chrono_tz::Etc::GMTPlus12).await;
+    assert!(elsewhere >= 1);
 });

@@ -114,3 +114,34 @@ on_both!(the_products_own_jobs_run, |app| async move {
         assert!(job.outcome.is_ok(), "{job:?}");
     }
 });
+
+on_both!(the_database_is_looked_after_each_night, |app| async move {
+    const JOBS: &[Job] = &[tradewind::jobs::UPKEEP];
+    let ann = app.employee("Ann Sample", "Sales").await;
+    for at in 0..20 {
+        app.insight(&ann, &format!("What customer {at} says.")).await;
+    }
+    assert!(tick(&app, "a", JOBS).await.expect("a tick").is_empty(), "not due yet");
+    app.days_later(1);
+    let ran = tick(&app, "a", JOBS).await.expect("a tick");
+    let note = ran[0].outcome.clone().expect("no error");
+    if app.full_url().starts_with("sqlite") {
+        assert_eq!(note, "sizes of tables looked at");
+        let known = app
+            .ask(|c| {
+                let known =
+                    diesel::sql_query("SELECT DISTINCT tbl AS name FROM sqlite_stat1").load::<Name>(c)?;
+                Ok(known.into_iter().map(|row| row.name).collect::<Vec<_>>())
+            })
+            .await;
+        assert!(known.iter().any(|name| name == "insights"), "{known:?}");
+    } else {
+        assert!(note.contains("itself"), "{note}");
+    }
+});
+
+#[derive(diesel::QueryableByName)]
+struct Name {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+}

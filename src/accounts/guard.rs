@@ -14,6 +14,7 @@ use super::session::{self, Lifetime};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::web::App;
+use crate::web::page::Frame;
 use crate::web::token;
 
 /// Somebody signed in, whatever their role.
@@ -151,10 +152,13 @@ impl Caller {
         let Caller { app, cookie, back_to, now } = self;
         let lifetime = Lifetime { idle: app.config.session_idle, total: app.config.session_total };
         let calendar = app.calendar();
+        // An error page shows the navigation too, and the error may come before the person gets here.
+        let frame = Frame::current();
         move |c| {
             let live = session::find(c, &cookie, now, lifetime)?
                 .ok_or_else(|| AppError::SignIn { back_to: back_to.clone() })?;
             let actor = live.person.acting(now, calendar);
+            frame.meet(&live.person);
             Ok((Member { person: live.person, session: live.digest, actor }, live.last_seen_at))
         }
     }
@@ -167,7 +171,7 @@ fn is_long_ago(last_seen_at: NaiveDateTime, now: NaiveDateTime) -> bool {
 
 /// Makes an extractor that lets in only people whose role fits.
 macro_rules! guard {
-    ($(#[$doc:meta])* $name:ident, $fits:path, $refusal:literal) => {
+    ($(#[$doc:meta])* $name:ident, $fits:path, $refusal:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name(pub Member);
@@ -192,7 +196,8 @@ macro_rules! guard {
                     if fits(member.person.role) {
                         Ok($name(member))
                     } else {
-                        Err(AppError::Forbidden($refusal))
+                        let refusal: fn(&Member) -> AppError = $refusal;
+                        Err(refusal(&member))
                     }
                 })
             }
@@ -202,13 +207,26 @@ macro_rules! guard {
 
 guard!(
     /// A curator.
-    Curator, Role::curates, "Only curators can do this. Ask one of them."
+    Curator, Role::curates, |_| AppError::Forbidden("Only curators can do this. Ask one of them.")
 );
 guard!(
     /// The customer office: whoever may see the flow of the whole company.
-    Officer, Role::sees_flow, "Only the Chief Customer Officer sees this page."
+    Officer, Role::sees_flow, not_the_officer
 );
 guard!(
     /// An administrator.
-    Admin, Role::administers, "Only administrators can do this. Ask one of them."
+    Admin, Role::administers, |_| AppError::Forbidden("Only administrators can do this. Ask one of them.")
 );
+
+/// A manager is told where the figures of the own department are.
+fn not_the_officer(member: &Member) -> AppError {
+    const WHY: &str = "Only the Chief Customer Officer sees this page.";
+    if !member.manager {
+        return AppError::Forbidden(WHY);
+    }
+    AppError::ForbiddenBut {
+        why: "Only the Chief Customer Officer sees the flow of the whole company. You see your own department.",
+        href: format!("/flow/departments/{}", member.department_id),
+        words: "Your department",
+    }
+}

@@ -58,7 +58,7 @@ pub async fn run(args: Args) -> Outcome {
     println!("{COMPANY} is at {address}");
     println!("Sign in as:");
     for (role, name, link) in links {
-        println!("  {:9} {name:22} {link}", role.name());
+        println!("  {role:9} {name:22} {link}");
     }
     tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
 }

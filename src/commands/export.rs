@@ -9,7 +9,8 @@ use tradewind::exchange::report::number;
 use super::{Outcome, node};
 
 /// Writes people.csv and insights.csv into FOLDER, with --unsuppressed also accesses.csv and ratings.csv,
-/// as import reads them.
+/// as import reads them. Uses, remarks, searches, earlier versions and passwords are not in these files: to
+/// move or keep everything, copy the database. A customer's own words stand as a quotation above the text.
 ///
 /// Examples:
 ///   tradewind export archive
@@ -50,5 +51,6 @@ pub async fn run(args: Args) -> Outcome {
         }
     }
     println!("Written to {}.", args.folder.display());
+    println!("Not in these files: uses, remarks, searches, earlier versions, passwords and the audit log.");
     Ok(())
 }

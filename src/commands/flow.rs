@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use tradewind::accounts::audit;
 use tradewind::flow::groups::View;
+use tradewind::flow::metrics::definitions::definition;
 use tradewind::flow::metrics::figure::Figure;
 use tradewind::flow::metrics::{self, Everything, Question};
 use tradewind::flow::period::Period;
@@ -20,6 +21,7 @@ use super::{Failure, Outcome, node};
 /// Example: tradewind flow --from 2026-07-01 --to 2026-10-01 --format json
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
+#[command(override_usage = "tradewind flow --from DATE --to DATE [OPTIONS]\n       tradewind flow --rebuild")]
 pub struct Args {
     /// First day of the period, in TIME_ZONE
     #[arg(long, value_name = "DATE", required_unless_present = "rebuild", requires = "to")]
@@ -104,7 +106,18 @@ fn whole_days(period: Period, today: NaiveDate) -> Result<Period, Failure> {
 }
 
 async fn check(app: &tradewind::web::App) -> Outcome {
-    let differences = app.db.write_alone(|c| Ok(rebuild::check_and_mend(c)?)).await?;
+    let calendar = app.calendar();
+    let (differences, moved) = app
+        .db
+        .write_alone(move |c| Ok((rebuild::check_and_mend(c)?, rebuild::of_another_zone(c, calendar)?)))
+        .await?;
+    if moved > 0 {
+        eprintln!(
+            "{moved} openings keep the day they had when they happened: it is another one in TIME_ZONE {}. \
+             What happened is never rewritten, so periods before the change keep their days.",
+            calendar.zone
+        );
+    }
     if differences.is_empty() {
         eprintln!("the daily counts agree with the events");
     }
@@ -212,7 +225,7 @@ fn table(report: &Report) -> String {
         Some(value) => format!("{value:.4}"),
     };
     let mut rows = vec![
-        ["id", "part", "group", "value", "low", "high", "numerator", "denominator", "unit"]
+        ["id", "name", "part", "group", "value", "low", "high", "numerator", "denominator", "unit"]
             .map(str::to_owned)
             .to_vec(),
     ];
@@ -224,6 +237,7 @@ fn table(report: &Report) -> String {
         };
         rows.push(vec![
             m.id.into(),
+            definition(m.id).map_or("", |definition| definition.name).into(),
             m.part.into(),
             printable(&m.group),
             value,

@@ -2,7 +2,9 @@
 //! folded name is unique, the name shown is the one first written.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
 use crate::db::Conn;
 use crate::db::schema::{customers, segments, tags};
@@ -131,6 +133,67 @@ pub fn customer_names(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
         .load(c)
 }
 
+/// The names of the customers first named last, at most `limit`.
+///
+/// # Errors
+/// What the database says.
+pub fn latest_customers(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
+    customers::table.select(customers::name).order(customers::id.desc()).limit(limit).load(c)
+}
+
+/// The customer of that name as first written, if there is one.
+///
+/// # Errors
+/// What the database says.
+pub fn known_customer(c: &mut Conn, name: &str) -> QueryResult<Option<String>> {
+    customers::table.filter(customers::folded_name.eq(fold(name))).select(customers::name).first(c).optional()
+}
+
+/// Whether there is a segment of that name.
+///
+/// # Errors
+/// What the database says.
+pub fn is_segment(c: &mut Conn, name: &str) -> QueryResult<bool> {
+    let found = segments::table.filter(segments::folded_name.eq(fold(name)));
+    diesel::select(diesel::dsl::exists(found)).get_result(c)
+}
+
+/// Characters of a text that are looked through for names.
+const LOOKED_THROUGH: usize = 2000;
+/// A shorter name is too likely to be a word.
+const SHORTEST: usize = 4;
+
+/// The known customers that a text names, as whole words; of a name inside a longer one only the longer.
+///
+/// # Errors
+/// What the database says.
+pub fn customers_named_in(c: &mut Conn, text: &str) -> QueryResult<Vec<String>> {
+    let text: String = fold(text).chars().take(LOOKED_THROUGH).collect();
+    // Without the name the text is shorter: the same on both databases, and no sign is special.
+    let mut found: Vec<(String, String)> = customers::table
+        .filter(
+            sql::<Bool>("length(replace(")
+                .bind::<Text, _>(&text)
+                .sql(", folded_name, '')) < length(")
+                .bind::<Text, _>(&text)
+                .sql(")"),
+        )
+        .select((customers::name, customers::folded_name))
+        .order(customers::id)
+        .load(c)?;
+    found.retain(|(_, folded)| folded.chars().count() >= SHORTEST && has_words(&text, folded));
+    let longer = |name: &str| found.iter().any(|(_, other)| other != name && other.contains(name));
+    Ok(found.iter().filter(|(_, folded)| !longer(folded)).map(|(name, _)| name.clone()).collect())
+}
+
+/// Whether the words stand in the text with no letter or digit directly before or behind them.
+fn has_words(text: &str, words: &str) -> bool {
+    let is_part = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+    text.match_indices(words).any(|(at, _)| {
+        !is_part(text[..at].chars().next_back()) && !is_part(text[at + words.len()..].chars().next())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +210,16 @@ mod tests {
         let first = customer(&mut conn, "Ottermoor Foods", None, now).expect("a customer");
         assert_eq!(customer(&mut conn, "OTTERMOOR foods", None, now), Ok(first));
         assert_eq!(customer_of(&mut conn, first).map(|found| found.name), Ok("Ottermoor Foods".into()));
+        for (text, named) in [
+            ("Today OTTERMOOR FOODS called twice.", &["Ottermoor Foods"][..]),
+            ("(Ottermoor Foods)", &["Ottermoor Foods"]),
+            ("Ottermoor Foodstuffs called.", &[]),
+            ("Nobody called.", &[]),
+        ] {
+            assert_eq!(customers_named_in(&mut conn, text).expect("names"), named, "{text}");
+        }
+        assert_eq!(known_customer(&mut conn, "ottermoor FOODS"), Ok(Some("Ottermoor Foods".into())));
+        assert_eq!(is_segment(&mut conn, "Ottermoor Foods"), Ok(false));
         // A segment of the same name is another thing.
         segment(&mut conn, "Ottermoor Foods", None, now).expect("a segment");
         assert_eq!(segment_names(&mut conn), Ok(vec!["Ottermoor Foods".to_owned()]));

@@ -10,6 +10,7 @@ pub mod migrate;
 mod readers;
 pub mod schema;
 pub mod search;
+pub mod upkeep;
 mod url;
 mod writer;
 

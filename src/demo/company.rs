@@ -93,10 +93,11 @@ impl Worker {
 }
 
 /// The people behind the sign-in links, in the order of the links. Their names are the first of the list.
-pub const GUIDES: [Guide; 4] = [
+pub const GUIDES: [Guide; 5] = [
     Guide { role: Role::Employee, department: "Sales/Key Accounts", manager: false },
     Guide { role: Role::Curator, department: "Product/Software", manager: false },
     Guide { role: Role::Cco, department: "Marketing", manager: true },
+    Guide { role: Role::Employee, department: "Operations/Plant", manager: true },
     Guide { role: Role::Admin, department: "Operations/Plant", manager: false },
 ];
 

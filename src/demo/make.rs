@@ -7,16 +7,19 @@ use super::hours::Hours;
 use super::story::{Scale, Shared, Story};
 use super::write::Writer;
 use crate::accounts::links::{self, Purpose};
+use crate::accounts::password;
 use crate::accounts::person::Role;
 use crate::accounts::store::NewPerson;
 use crate::archive::draft::Draft;
 use crate::archive::insight::Source;
 use crate::archive::store as archive;
+use crate::config::Hashing;
 use crate::db::schema::{facts, people};
 use crate::db::{Conn, search};
 use crate::error::AppResult;
 use crate::flow;
 use crate::market::store::values;
+use crate::web::token;
 
 /// The fact that tells a demo's database from others.
 const KIND: (&str, &str) = ("kind", "demo");
@@ -29,6 +32,8 @@ const KIND: (&str, &str) = ("kind", "demo");
 pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> AppResult<()> {
     say("telling the story");
     let story = Story::tell(scale, hours)?;
+    // Nobody waits for an invitation here. The password is known to nobody: the links are the way in.
+    let password_hash = Some(password::hash(&token::fresh()?, Hashing::Cheap)?);
     let mut writer = Writer::new(c, hours.calendar, hours.ago(scale.weeks * 7), hours.now);
     say(&format!("{} people", story.people.len()));
     for worker in &story.people {
@@ -40,7 +45,7 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
             manager: worker.manager,
             joined_on: worker.joined_on,
             left_on: worker.left_on,
-            password_hash: None,
+            password_hash: password_hash.clone(),
         };
         writer.person(&worker.department, new)?;
     }
@@ -125,7 +130,7 @@ pub fn is_demo(c: &mut Conn) -> QueryResult<bool> {
         .get_result(c)
 }
 
-/// Fresh sign-in links, one per guide: role, name and address. Earlier ones go on working.
+/// Fresh sign-in links, one per guide: role or "manager", name and address. Earlier ones go on working.
 ///
 /// # Errors
 /// What the database refuses.
@@ -133,16 +138,19 @@ pub fn links(
     c: &mut Conn,
     public_url: &str,
     now: chrono::NaiveDateTime,
-) -> AppResult<Vec<(Role, String, String)>> {
-    let guides: Vec<(i64, String, String)> = people::table
+) -> AppResult<Vec<(&'static str, String, String)>> {
+    let guides: Vec<(i64, String, bool, String)> = people::table
         .order(people::id)
         .limit(i64::try_from(GUIDES.len()).unwrap_or(i64::MAX))
-        .select((people::id, people::role, people::name))
+        .select((people::id, people::role, people::manager, people::name))
         .load(c)?;
     let mut links = Vec::with_capacity(guides.len());
-    for (id, role, name) in guides {
+    for (id, role, manager, name) in guides {
         let token = links::create(c, Purpose::Demo, Some(id), now)?;
-        let role = Role::named(&role).unwrap_or(Role::Employee);
+        let role = match Role::named(&role).unwrap_or(Role::Employee) {
+            Role::Employee if manager => "manager",
+            role => role.name(),
+        };
         links.push((role, name, links::url(public_url, Purpose::Demo, &token)));
     }
     Ok(links)

@@ -1,6 +1,8 @@
 //! The outermost middleware: gives each request its id, catches a panic, turns the framework's own
 //! errors into pages, and writes one log line per request.
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -11,7 +13,7 @@ use actix_web::{Error, HttpResponse, ResponseError, web};
 
 use self::panics::catch_unwind;
 use super::App;
-use super::page::ErrorPage;
+use super::page::{ErrorPage, Frame};
 use crate::error::AppError;
 
 tokio::task_local! {
@@ -35,39 +37,39 @@ pub async fn middleware<B: MessageBody + 'static>(
     let secure = req.app_data::<web::Data<App>>().is_some_and(|app| app.config.is_secure());
     let started = std::time::Instant::now();
     let method = req.method().clone();
+    let frame = Arc::new(Frame::of(req.request()));
     super::visit::route_head_as_get(&mut req);
-    REQUEST_ID
-        .scope(id.clone(), async move {
-            let finish = |response: &mut HttpResponse, route: &str| {
-                super::headers::add(response.headers_mut(), secure);
-                if let Ok(value) = HeaderValue::from_str(&id) {
-                    response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
-                }
-                // The pattern, never the path or the query: those may name people and customers.
-                tracing::info!(
-                    request_id = %id,
-                    %method,
-                    route,
-                    status = response.status().as_u16(),
-                    ms = started.elapsed().as_millis() as u64,
-                    "request"
-                );
-            };
-            let error = match catch_unwind(next.call(req)).await {
-                Ok(Ok(response)) => {
-                    let (request, response) = response.map_into_boxed_body().into_parts();
-                    let mut response = with_page(response);
-                    finish(&mut response, &request.match_pattern().unwrap_or_else(|| "-".into()));
-                    return Ok(ServiceResponse::new(request, response));
-                }
-                Ok(Err(error)) => error,
-                Err(()) => AppError::Internal("a handler panicked".into()).into(),
-            };
-            let mut response = with_page(error.error_response());
-            finish(&mut response, "-");
-            Err(InternalError::from_response(error, response).into())
-        })
-        .await
+    let answer = REQUEST_ID.scope(id.clone(), async move {
+        let finish = |response: &mut HttpResponse, route: &str| {
+            super::headers::add(response.headers_mut(), secure);
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+            }
+            // The pattern, never the path or the query: those may name people and customers.
+            tracing::info!(
+                request_id = %id,
+                %method,
+                route,
+                status = response.status().as_u16(),
+                ms = started.elapsed().as_millis() as u64,
+                "request"
+            );
+        };
+        let error = match catch_unwind(next.call(req)).await {
+            Ok(Ok(response)) => {
+                let (request, response) = response.map_into_boxed_body().into_parts();
+                let mut response = with_page(response);
+                finish(&mut response, &request.match_pattern().unwrap_or_else(|| "-".into()));
+                return Ok(ServiceResponse::new(request, response));
+            }
+            Ok(Err(error)) => error,
+            Err(()) => AppError::Internal("a handler panicked".into()).into(),
+        };
+        let mut response = with_page(error.error_response());
+        finish(&mut response, "-");
+        Err(InternalError::from_response(error, response).into())
+    });
+    frame.around(answer).await
 }
 
 /// Gives an error of the framework itself, which would otherwise be a line of plain text, its page.

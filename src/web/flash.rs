@@ -15,6 +15,9 @@ pub struct Flash {
     pub text: String,
     /// Where a POST undoes it.
     pub undo: Option<String>,
+    /// What the button of `undo` says; empty for "Undo".
+    #[serde(default)]
+    pub undo_says: String,
     /// The page of the thing it tells of.
     #[serde(default)]
     pub open: Option<String>,
@@ -28,7 +31,12 @@ impl Flash {
 
     /// A message with a button that undoes what it tells of.
     pub fn with_undo(text: impl Into<String>, undo: impl Into<String>) -> Flash {
-        Flash { text: text.into(), undo: Some(undo.into()), open: None }
+        Flash { text: text.into(), undo: Some(undo.into()), ..Flash::default() }
+    }
+
+    /// Names the button that undoes it, in the words the message uses.
+    pub fn saying(self, undo_says: &str) -> Flash {
+        Flash { undo_says: undo_says.to_owned(), ..self }
     }
 
     /// Adds a link to the thing it tells of.
@@ -55,6 +63,6 @@ impl Flash {
         let flash: Flash = serde_json::from_slice(&json).ok()?;
         // The cookie is the visitor's own, but a button must not lead away from here.
         let ours = |path: &String| crate::web::back_to::safe(path) == *path;
-        Some(Flash { text: flash.text, undo: flash.undo.filter(ours), open: flash.open.filter(ours) })
+        Some(Flash { undo: flash.undo.filter(ours), open: flash.open.filter(ours), ..flash })
     }
 }

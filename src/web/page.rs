@@ -1,7 +1,9 @@
 //! What every page shows around its content, and how a page becomes an answer.
 
-use actix_web::http::StatusCode;
+use std::sync::{Arc, OnceLock};
+
 use actix_web::http::header;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -15,6 +17,8 @@ use crate::error::{AppError, AppResult};
 pub enum Place {
     Feed,
     Archive,
+    /// Sharing an insight.
+    Share,
     Flow,
     Admin,
     You,
@@ -123,20 +127,90 @@ pub fn see_other_saying(app: &App, location: &str, flash: &Flash) -> AppResult<H
     Ok(response)
 }
 
+tokio::task_local! {
+    static FRAME: Arc<Frame>;
+}
+
+/// What an error page needs to look like the other pages, gathered while the request is answered.
+#[derive(Debug, Default)]
+pub struct Frame {
+    theme: &'static str,
+    /// Where the visitor came for; "/" for a form.
+    path: String,
+    demo: bool,
+    person: OnceLock<Person>,
+}
+
+impl Frame {
+    /// What is known of a request before it is answered.
+    pub fn of(req: &HttpRequest) -> Frame {
+        let path = match *req.method() {
+            Method::GET | Method::HEAD => req.uri().path_and_query().map_or("/", |path| path.as_str()),
+            _ => "/",
+        };
+        Frame {
+            theme: super::theme::of(req),
+            path: path.to_owned(),
+            demo: req.app_data::<actix_web::web::Data<App>>().is_some_and(|app| app.demo),
+            person: OnceLock::new(),
+        }
+    }
+
+    /// That of the request being answered; an empty one outside a request.
+    pub fn current() -> Arc<Frame> {
+        FRAME.try_with(Clone::clone).unwrap_or_default()
+    }
+
+    /// Who it turned out to be.
+    pub fn meet(&self, person: &Person) {
+        self.person.get_or_init(|| person.clone());
+    }
+
+    /// Answers a request with this as its frame.
+    pub async fn around<T>(self: Arc<Frame>, answer: impl Future<Output = T>) -> T {
+        FRAME.scope(self, answer).await
+    }
+}
+
 /// A page that says what happened and what to do, without internals.
 #[derive(Template)]
 #[template(path = "errors/error.html")]
 pub struct ErrorPage<'a> {
+    page: Page,
     status: u16,
     heading: &'a str,
     sentence: &'a str,
+    /// A page that may be what was meant: its address and its name.
+    instead: Option<(&'a str, &'a str)>,
     request_id: String,
 }
 
 impl ErrorPage<'_> {
     /// The answer that shows it.
     pub fn respond(status: StatusCode, heading: &str, sentence: &str) -> HttpResponse {
+        ErrorPage::respond_with(status, heading, sentence, None)
+    }
+
+    /// The answer that shows it, with a page that may be what was meant.
+    pub fn respond_with(
+        status: StatusCode,
+        heading: &str,
+        sentence: &str,
+        instead: Option<(&str, &str)>,
+    ) -> HttpResponse {
+        let frame = Frame::current();
         let page = ErrorPage {
+            page: Page {
+                title: heading.to_owned(),
+                place: Place::Elsewhere,
+                person: frame.person.get().cloned(),
+                flash: None,
+                theme: frame.theme,
+                path: if frame.path.is_empty() { "/".into() } else { frame.path.clone() },
+                query: String::new(),
+                demo: frame.demo,
+            },
+            instead,
             status: status.as_u16(),
             heading,
             sentence,

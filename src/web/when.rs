@@ -7,7 +7,7 @@ use crate::clock::Calendar;
 /// A time for people and for programs: `<time datetime="{{ iso }}">{{ words }}</time>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// "2026-11-18T09:10", on the wall clock of the company.
+    /// "2026-11-18T09:10", on the wall clock of the company, or "2026-11-18".
     pub iso: String,
     /// "18 November, 09:10", or "18 November 2025, 09:10" in another year.
     pub words: String,
@@ -20,6 +20,12 @@ pub fn moment(calendar: Calendar, at: NaiveDateTime, now: NaiveDateTime) -> Mome
         iso: local.format("%Y-%m-%dT%H:%M").to_string(),
         words: format!("{}, {}", day(local.date(), calendar.day(now)), local.format("%H:%M")),
     }
+}
+
+/// The day of `at` (UTC) alone, as seen at `now` (UTC).
+pub fn day_of(calendar: Calendar, at: NaiveDateTime, now: NaiveDateTime) -> Moment {
+    let date = calendar.day(at);
+    Moment { iso: date.to_string(), words: day(date, calendar.day(now)) }
 }
 
 /// "18 November", or "18 November 2025" in another year than today's.

@@ -23,9 +23,20 @@ struct DemoPage {
 }
 
 impl DemoPage {
+    /// As what: a manager is an employee who leads people.
+    fn title(&self) -> &'static str {
+        match self.person.role {
+            Role::Employee if self.person.manager => "Manager",
+            role => role.title(),
+        }
+    }
+
     /// What this role comes for, in a sentence.
     fn errand(&self) -> &'static str {
         match self.person.role {
+            Role::Employee if self.person.manager => {
+                "You do what every employee does, and see what your own department gives and takes."
+            }
             Role::Employee => {
                 "You share what customers tell you, and find what colleagues know before a meeting."
             }

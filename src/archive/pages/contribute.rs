@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::form::{Choices, ContributeForm};
+use super::form::{self, Choices, ContributeForm};
 use crate::accounts::guard::Member;
 use crate::accounts::submission;
 use crate::archive::draft::Draft;
@@ -79,7 +79,7 @@ pub async fn ask(
         url: fill.url,
         ..ContributeForm::default()
     };
-    let page = Page::new(&req, &member, Place::Elsewhere, "Share an insight");
+    let page = Page::new(&req, &member, Place::Share, "Share an insight");
     let (errors, personal, same) = (FieldErrors::new(), String::new(), Vec::new());
     page::show(&ContributePage { page, form, choices, errors, preview: None, personal, same }, &req)
 }
@@ -95,6 +95,15 @@ pub async fn share(
         Err(errors) => return again(&app, &req, &member, form, errors).await,
         Ok(draft) => draft,
     };
+    let (named, quick) = (!draft.customer.is_empty(), form.quick == "yes");
+    let draft = app
+        .db
+        .read(move |c| {
+            let mut draft = draft;
+            form::recognise(c, &mut draft, quick)?;
+            Ok(draft)
+        })
+        .await?;
     let policy = app.config.policy.review;
     let found = texts::personal_in(&draft);
     if form.act == "preview" {
@@ -108,7 +117,7 @@ pub async fn share(
             .await?;
         let personal = said_of(&found);
         let preview = Some(Preview { body: markdown::render_with(&draft.body, &mentions), draft });
-        let page = Page::new(&req, &member, Place::Elsewhere, "Preview");
+        let page = Page::new(&req, &member, Place::Share, "Preview");
         let errors = FieldErrors::new();
         return page::show(&ContributePage { page, form, choices, errors, preview, personal, same }, &req);
     }
@@ -129,12 +138,17 @@ pub async fn share(
             .await?;
         if !same.is_empty() {
             let choices = app.db.read(Choices::load).await?;
-            let page = Page::new(&req, &member, Place::Elsewhere, "Is it the same?");
+            let page = Page::new(&req, &member, Place::Share, "Is it the same?");
             let (errors, personal) = (FieldErrors::new(), said_of(&found));
             let shown = ContributePage { page, form, choices, errors, preview: None, personal, same };
             return page::show_again(&shown, &req);
         }
     }
+    let also = match draft.customer.as_str() {
+        "" => String::new(),
+        _ if named => String::new(),
+        customer => format!(" It stands on the page of {customer}."),
+    };
     let (actor, person, key) = (member.actor, member.person.clone(), form.key);
     let (path, told) = app
         .db
@@ -153,20 +167,13 @@ pub async fn share(
             Ok((path, told))
         })
         .await?;
-    let flash = if found.is_empty() {
-        Flash::with_undo(
-            format!(
-                "Shared. Your colleagues can read it now; for ten minutes you can take it back.{}",
-                told.sentence()
-            ),
-            format!("{path}/withdrawal"),
-        )
+    let told = told.sentence();
+    let said = if found.is_empty() {
+        format!("Shared.{also} Your colleagues can read it now; for ten minutes you can take it back.{told}")
     } else {
-        Flash::with_undo(
-            format!("Shared. {} Open it to edit it, or take it back.{}", said_of(&found), told.sentence()),
-            format!("{path}/withdrawal"),
-        )
+        format!("Shared.{also} {} Open it to edit it, or take it back.{told}", said_of(&found))
     };
+    let flash = Flash::with_undo(said, format!("{path}/withdrawal")).saying("Take it back");
     page::see_other_saying(&app, "/", &flash.leading_to(path))
 }
 
@@ -190,7 +197,7 @@ async fn again(
     errors: FieldErrors,
 ) -> AppResult<HttpResponse> {
     let choices = app.db.read(Choices::load).await?;
-    let page = Page::new(req, member, Place::Elsewhere, "Error: Share an insight");
+    let page = Page::new(req, member, Place::Share, "Error: Share an insight");
     let (personal, same) = (String::new(), Vec::new());
     page::show_again(&ContributePage { page, form, choices, errors, preview: None, personal, same }, req)
 }

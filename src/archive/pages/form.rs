@@ -32,6 +32,8 @@ pub struct ContributeForm {
     pub tags: String,
     /// Evidence.
     pub url: String,
+    /// "yes" from the composer, which asks for less than the full form.
+    pub quick: String,
     /// "preview", or anything else to share.
     #[serde(rename = "do")]
     pub act: String,
@@ -168,6 +170,30 @@ fn link(text: &str) -> Result<String, String> {
     Ok(link)
 }
 
+/// Finds the customer of a draft whose author gave none: a known customer's name in the place of the
+/// segment, or, from the composer, the only known customer that the text names. A known segment stays one.
+///
+/// # Errors
+/// What the database says.
+pub fn recognise(c: &mut Conn, draft: &mut Draft, quick: bool) -> AppResult<()> {
+    if !draft.customer.is_empty() {
+        return Ok(());
+    }
+    if !draft.segment.is_empty()
+        && let Some(name) = customers::store::known_customer(c, &draft.segment)?
+        && !customers::store::is_segment(c, &draft.segment)?
+    {
+        draft.customer = name;
+        draft.segment = String::new();
+    } else if quick
+        && let [name] =
+            &customers::store::customers_named_in(c, &format!("{} {}", draft.title, draft.body))?[..]
+    {
+        draft.customer = name.clone();
+    }
+    Ok(())
+}
+
 /// What the full form offers to choose from.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
@@ -194,6 +220,8 @@ impl Choices {
 pub struct Composer {
     pub key: String,
     pub segments: Vec<String>,
+    /// The latest; any known name is recognised.
+    pub customers: Vec<String>,
     /// What was chosen last.
     pub segment: String,
     /// What was chosen last.
@@ -210,6 +238,7 @@ impl Composer {
         Ok(Composer {
             key: submission::fresh_key()?,
             segments: customers::store::segment_names(c)?,
+            customers: customers::store::latest_customers(c, 40)?,
             segment: last.segment,
             source: last.source,
         })

@@ -35,6 +35,8 @@ impl Row {
     /// How many people opened it.
     fn readers(&self) -> String {
         match self.insight.readers.unwrap_or(0) {
+            // That nobody did tells of nobody.
+            ..=0 => "0".into(),
             ..FEWEST => format!("under {FEWEST}"),
             readers => readers.to_string(),
         }

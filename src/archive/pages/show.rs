@@ -62,6 +62,8 @@ pub(super) struct ShowPage {
     errors: FieldErrors,
     can_edit: bool,
     can_withdraw: bool,
+    /// Withdrawing it now means that it never was.
+    can_take_back: bool,
     can_restore: bool,
     /// Whether whoever looks at it is asked if it is still true.
     is_asked: bool,
@@ -78,6 +80,10 @@ struct RemarkShown {
 impl ShowPage {
     fn moment(&self, at: &NaiveDateTime) -> Moment {
         when::moment(self.calendar, *at, self.now)
+    }
+
+    fn used_on(&self, used: &Use) -> Moment {
+        super::uses::used_on(used, self.calendar, self.now)
     }
 
     fn day(&self, day: &chrono::NaiveDate) -> String {
@@ -269,6 +275,7 @@ fn page_of(
         errors,
         can_edit: insight::may_edit(person, &insight).is_ok(),
         can_withdraw: insight::may_withdraw(person, &insight).is_ok(),
+        can_take_back: insight.can_be_undone(person, member.actor.at),
         can_restore: insight::may_restore(person, &insight).is_ok(),
         is_asked,
         calendar: app.calendar(),

@@ -114,6 +114,15 @@ struct UsesPage {
     now: NaiveDateTime,
 }
 
+/// When something was used. Where somebody chose not to sign, the minute might tell who it was: then the
+/// day alone.
+pub(super) fn used_on(used: &Use, calendar: Calendar, now: NaiveDateTime) -> Moment {
+    match used.by {
+        Some(_) => when::moment(calendar, used.at, now),
+        None => when::day_of(calendar, used.at, now),
+    }
+}
+
 /// The uses of one department.
 struct Department {
     name: String,
@@ -121,8 +130,8 @@ struct Department {
 }
 
 impl UsesPage {
-    fn moment(&self, at: &NaiveDateTime) -> Moment {
-        when::moment(self.calendar, *at, self.now)
+    fn used_on(&self, used: &Use) -> Moment {
+        used_on(used, self.calendar, self.now)
     }
 }
 

@@ -68,7 +68,8 @@ pub async fn ask(
 ) -> AppResult<HttpResponse> {
     let insight = read(&app, &member, id.into_inner()).await?;
     let undo = insight.can_be_undone(&member, member.actor.at);
-    let page = Page::new(&req, &member, Place::Archive, "Withdraw an insight");
+    let title = if undo { "Take an insight back" } else { "Withdraw an insight" };
+    let page = Page::new(&req, &member, Place::Archive, title);
     let errors = FieldErrors::new();
     page::show(&WithdrawPage { page, insight, reason: String::new(), errors, undo }, &req)
 }
@@ -113,7 +114,7 @@ pub async fn withdraw(
     } else {
         Flash::with_undo("Withdrawn. It stands in no list any more; its address says why.", restore)
     };
-    page::see_other_saying(&app, "/", &flash)
+    page::see_other_saying(&app, "/", &flash.saying("Restore it"))
 }
 
 /// The button that puts it back.

@@ -1,5 +1,7 @@
 //! What the archive knows about a customer, a segment or a topic: how much, since when, from whom.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use diesel::dsl::{count, count_star, max};
 use diesel::prelude::*;
@@ -162,8 +164,9 @@ pub fn knowers(c: &mut Conn, viewer: i64, filter: &Filter, limit: i64) -> QueryR
         .collect())
 }
 
-/// How much is known: insights, authors, departments of the authors, and the latest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable)]
+/// How much is known: insights, authors, departments of the authors (the first names of their paths, as
+/// everywhere in the market), and the latest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
     pub insights: i64,
     pub people: i64,
@@ -176,15 +179,22 @@ pub struct Extent {
 /// # Errors
 /// What the database says.
 pub fn extent(c: &mut Conn, viewer: i64, filter: &Filter) -> QueryResult<Extent> {
-    insights::table
+    let (insights, people, latest) = insights::table
         .filter(condition(c, viewer, filter))
         .select((
             count_star(),
             count(insights::author_id).aggregate_distinct(),
-            count(insights::department_id).aggregate_distinct(),
             max(insights::contributed_at),
         ))
-        .first(c)
+        .first(c)?;
+    let paths: Vec<String> = departments::table
+        .inner_join(insights::table)
+        .filter(Fits(condition(c, viewer, filter)))
+        .select(departments::path)
+        .distinct()
+        .load(c)?;
+    let first: HashSet<&str> = paths.iter().filter_map(|path| path.split('/').next()).collect();
+    Ok(Extent { insights, people, departments: first.len() as i64, latest })
 }
 
 /// The tags of the insights that fit, the most frequent first; without the latest.

@@ -56,7 +56,7 @@ pub const DEFINITIONS: [Definition; 10] = [
         name: "Contribution frequency",
         unit: Unit::PerPersonMonth,
         meaning: "Insights shared, divided by people and months: people are the mean daily headcount of the group, \
-                  a month has 30.4375 days. An insight counts where and as what its author worked when sharing it, \
+                  so 23.7 where some came or left meanwhile; a month has 30.4375 days. An insight counts where and as what its author worked when sharing it, \
                   also if it was withdrawn later; one undone within ten minutes never counted.",
         interval: GARWOOD,
         source: HBR,

@@ -3,11 +3,14 @@
 //! The statements are the same on both databases. A roll-up row of zeros is the same as none: taking a
 //! contribution back leaves one.
 
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::exclude_writers;
+use crate::db::schema::accesses;
 
 /// A roll-up, its columns, which of its rows say something, and the same rows from the events.
 struct Rollup {
@@ -134,6 +137,31 @@ fn differing_rows(c: &mut Conn, rollup: &Rollup) -> QueryResult<i64> {
     };
     // A row with another number stands on both sides: the larger side is how many rows are wrong.
     Ok(count(from_events, &kept)?.max(count(&kept, from_events)?))
+}
+
+/// Openings read at a time.
+const AT_ONCE: i64 = 10_000;
+
+/// How many openings have another day than they would have in this time zone: TIME_ZONE was changed after
+/// them. Events are never rewritten, so they keep it.
+///
+/// # Errors
+/// What the database says.
+pub fn of_another_zone(c: &mut Conn, calendar: Calendar) -> QueryResult<i64> {
+    let (mut after, mut moved) = (0, 0);
+    loop {
+        let rows = accesses::table
+            .filter(accesses::id.gt(after))
+            .order(accesses::id)
+            .limit(AT_ONCE)
+            .select((accesses::id, accesses::at, accesses::day))
+            .load::<(i64, NaiveDateTime, NaiveDate)>(c)?;
+        moved += rows.iter().filter(|(_, at, day)| calendar.day(*at) != *day).count() as i64;
+        match rows.last() {
+            Some((id, ..)) => after = *id,
+            None => return Ok(moved),
+        }
+    }
 }
 
 fn replace(c: &mut Conn, rollup: &Rollup) -> QueryResult<()> {
