@@ -129,11 +129,13 @@ pub async fn share(
         let same = app
             .db
             .read(move |c| {
-                // Pressed twice: what says the same is what the first press shared.
+                let same = texts::identical(c, viewer, &text, &policy)?;
+                // Pressed twice: what says the same is what the first press shared. Asked second, since
+                // the first press may become visible in between.
                 if !key.is_empty() && submission::find(c, viewer, &key)?.is_some() {
                     return Ok(Vec::new());
                 }
-                Ok(texts::identical(c, viewer, &text, &policy)?)
+                Ok(same)
             })
             .await?;
         if !same.is_empty() {
