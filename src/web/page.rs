@@ -138,6 +138,7 @@ pub struct Frame {
     /// Where the visitor came for; "/" for a form.
     path: String,
     demo: bool,
+    credits: bool,
     person: OnceLock<Person>,
 }
 
@@ -148,10 +149,12 @@ impl Frame {
             Method::GET | Method::HEAD => req.uri().path_and_query().map_or("/", |path| path.as_str()),
             _ => "/",
         };
+        let app = req.app_data::<actix_web::web::Data<App>>();
         Frame {
             theme: super::theme::of(req),
             path: path.to_owned(),
-            demo: req.app_data::<actix_web::web::Data<App>>().is_some_and(|app| app.demo),
+            demo: app.is_some_and(|app| app.demo),
+            credits: app.is_some_and(|app| app.config.policy.credits.on),
             person: OnceLock::new(),
         }
     }
@@ -209,6 +212,7 @@ impl ErrorPage<'_> {
                 path: if frame.path.is_empty() { "/".into() } else { frame.path.clone() },
                 query: String::new(),
                 demo: frame.demo,
+                credits: frame.credits,
             },
             instead,
             status: status.as_u16(),
