@@ -30,8 +30,11 @@ pub fn day_of(calendar: Calendar, at: NaiveDateTime, now: NaiveDateTime) -> Mome
 
 /// "18 November", or "18 November 2025" in another year than today's.
 pub fn day(day: NaiveDate, today: NaiveDate) -> String {
-    let words = if day.year() == today.year() { "%-d %B" } else { "%-d %B %Y" };
-    day.format(words).to_string()
+    let month = chrono::Month::try_from(day.month() as u8).map_or("", |month| month.name());
+    match day.year() {
+        year if year == today.year() => format!("{} {month}", day.day()),
+        year => format!("{} {month} {year}", day.day()),
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::flow;
+use crate::flow::store::Opening;
 use crate::market;
 use crate::market::shown::ValueView;
 use crate::review;
@@ -122,6 +123,7 @@ struct Loaded {
     near: Vec<Near>,
     is_asked: bool,
     mentions: Known,
+    opening: Opening,
 }
 
 fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded> {
@@ -143,7 +145,8 @@ fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded>
     let texts =
         remarks.iter().map(|remark| remark.body.as_str()).chain(uses.iter().map(|one| one.note.as_str()));
     let mentions = Known::of(c, texts.chain([insight.body.as_str()]))?;
-    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked, mentions })
+    let opening = flow::store::opening(c, viewer.id, id)?;
+    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked, mentions, opening })
 }
 
 /// An insight, or what may be said in its place.
@@ -178,31 +181,23 @@ pub async fn show(
             }
         },
     };
-    let find = move |c: &mut Conn, viewer: &Person| match load(c, viewer, id, after) {
-        Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),
-        Err(AppError::NotFound) => Ok(Found::Gone(store::gone(c, id)?)),
-        Err(error) => Err(error),
-    };
-    let (member, found) = if visit::counts(&req) {
-        let (member, ()) = caller
-            .write(move |c, member| {
-                // What is not in the archive is opened by nobody.
-                if store::is_visible(c, member.id, id)? {
-                    flow::store::record_access(c, &member.actor, id)?;
-                }
-                Ok(())
-            })
-            .await?;
-        let viewer = member.person.clone();
-        let found = app.db.read(move |c| find(c, &viewer)).await?;
-        (member, found)
-    } else {
-        caller.read(move |c, member| find(c, member)).await?
-    };
+    let (member, found) = caller
+        .read(move |c, member| match load(c, member, id, after) {
+            Ok(loaded) => Ok(Found::Whole(Box::new(loaded))),
+            Err(AppError::NotFound) => Ok(Found::Gone(store::gone(c, id)?)),
+            Err(error) => Err(error),
+        })
+        .await?;
     match found {
         Found::Whole(loaded) => {
             if let Some(kept) = loaded.insight.withdrawn.as_ref().and_then(|gone| gone.merged_into) {
                 return led_to(&app, kept);
+            }
+            // Read first, because readers are many and the writer is one; not answered before it is
+            // written. What was withdrawn is opened by nobody.
+            let (opening, actor) = (loaded.opening, member.actor);
+            if visit::counts(&req) && loaded.insight.withdrawn.is_none() && opening.counts(actor.at) {
+                app.db.write(move |c| Ok(flow::store::record_opening(c, &actor, id, &opening)?)).await?;
             }
             let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;
             page::show(&shown, &req)
@@ -242,7 +237,7 @@ fn page_of(
     remark: String,
     errors: FieldErrors,
 ) -> AppResult<ShowPage> {
-    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked, mentions } = loaded;
+    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked, mentions, .. } = loaded;
     let more_remarks = (remarks.len() as i64 > REMARKS)
         .then(|| {
             remarks.pop();

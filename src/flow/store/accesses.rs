@@ -11,23 +11,40 @@ use crate::db::schema::{accesses, first_accesses, insight_authors, insights};
 use crate::each_db;
 use crate::flow::event::{BETWEEN_ACCESSES, Counts, Place, Segment};
 
-/// What is known before an opening is counted.
-struct Known {
+/// What decides whether somebody's opening of an insight counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
     from_department: i64,
     segment: Segment,
+    /// When they last opened it so that it counted.
     last_at: Option<NaiveDateTime>,
     own: bool,
 }
 
-/// Records that `actor` opened an insight, and says whether it counts: the first time, or at least half
-/// an hour after the last time that counted, and never the insight of an author. Events and roll-ups
-/// change together.
+impl Opening {
+    /// Whether an opening at `now` counts: the first one, or at least half an hour after the last that
+    /// counted, and never the insight of an author.
+    pub fn counts(&self, now: NaiveDateTime) -> bool {
+        !self.own && self.last_at.is_none_or(|last_at| now - last_at >= BETWEEN_ACCESSES)
+    }
+}
+
+/// Records that `actor` opened an insight, and says whether it counts ([`Opening::counts`]).
 ///
 /// # Errors
 /// `NotFound` when there is no such insight.
 pub fn record_access(c: &mut Conn, actor: &Actor, insight_id: i64) -> QueryResult<bool> {
-    let known = known(c, actor.person_id, insight_id)?;
-    if known.own || !claim(c, actor, insight_id, &known)? {
+    let opening = opening(c, actor.person_id, insight_id)?;
+    record_opening(c, actor, insight_id, &opening)
+}
+
+/// As [`record_access`], after [`opening`] was read elsewhere: of two requests that read the same, one
+/// counts. Events and roll-ups change together.
+///
+/// # Errors
+/// What the database says.
+pub fn record_opening(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Opening) -> QueryResult<bool> {
+    if !known.counts(actor.at) || !claim(c, actor, insight_id, known)? {
         return Ok(false);
     }
     diesel::insert_into(accesses::table)
@@ -50,7 +67,11 @@ pub fn record_access(c: &mut Conn, actor: &Actor, insight_id: i64) -> QueryResul
     Ok(true)
 }
 
-fn known(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Known> {
+/// What is known before a person's opening of an insight is counted.
+///
+/// # Errors
+/// `NotFound` when there is no such insight.
+pub fn opening(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Opening> {
     let (from_department, segment, last_at, own) = insights::table
         .left_join(
             first_accesses::table
@@ -68,15 +89,14 @@ fn known(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Known> {
             ),
         ))
         .first::<(i64, Option<i64>, Option<NaiveDateTime>, bool)>(c)?;
-    Ok(Known { from_department, segment: Segment(segment), last_at, own })
+    Ok(Opening { from_department, segment: Segment(segment), last_at, own })
 }
 
-/// Takes the right to count this opening. Two nodes may both have read the same `last_at`; the row count
-/// of the write decides which of them counts.
-fn claim(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Known) -> QueryResult<bool> {
+/// Takes the right to count this opening. Two requests may both have read the same `last_at`; the row
+/// count of the write decides which of them counts.
+fn claim(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Opening) -> QueryResult<bool> {
     use first_accesses::dsl as t;
     let written = match known.last_at {
-        Some(last_at) if actor.at - last_at < BETWEEN_ACCESSES => 0,
         Some(last_at) => diesel::update(
             t::first_accesses
                 .filter(t::insight_id.eq(insight_id))

@@ -10,7 +10,7 @@ pub mod rebuild;
 mod rollups;
 pub mod rows;
 
-pub use self::accesses::{has_opened, record_access};
+pub use self::accesses::{Opening, has_opened, opening, record_access, record_opening};
 pub use self::events::{
     move_segment, record_contribution, record_search, record_use, undo_contribution, undo_use,
 };
