@@ -72,23 +72,25 @@ fn quoted_printable(text: &str) -> String {
 pub fn words(text: &str) -> String {
     use base64::Engine;
     let mut said = String::new();
-    for word in text.split(' ') {
+    let mut after_encoded = false;
+    for (number, word) in text.split(' ').enumerate() {
         let parts: Vec<&str> = word.split('?').collect();
-        match parts.as_slice() {
+        let decoded = match parts.as_slice() {
             ["=", charset, encoding, encoded, "="]
                 if charset.eq_ignore_ascii_case("utf-8") && encoding.eq_ignore_ascii_case("b") =>
             {
                 let bytes =
                     base64::engine::general_purpose::STANDARD.decode(encoded).expect("base64 in a word");
-                said.push_str(&String::from_utf8(bytes).expect("UTF-8"));
+                Some(String::from_utf8(bytes).expect("UTF-8"))
             }
-            _ => {
-                if !said.is_empty() {
-                    said.push(' ');
-                }
-                said.push_str(word);
-            }
+            _ => None,
+        };
+        // The blank between two encoded words is not part of the text.
+        if number > 0 && !(after_encoded && decoded.is_some()) {
+            said.push(' ');
         }
+        after_encoded = decoded.is_some();
+        said.push_str(&decoded.unwrap_or_else(|| word.to_owned()));
     }
     said
 }
