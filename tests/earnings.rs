@@ -258,7 +258,7 @@ on_both!(an_amount_is_explained_where_the_number_is_shown, |app| async move {
     let settled = settle(&app, week).await;
     let mine = get(&app, &ann, "/me/credits").await.expect(200);
     assert!(mine.body.contains(&format!("You have {} credits", settled.credits)), "{mine:?}");
-    assert!(mine.body.contains("Colleagues began to read or used your insights, 2 to 8 November"));
+    assert!(mine.body.contains("New readers of your insights, 2 to 8 November"));
     assert!(mine.body.contains(&format!("/me/credits/{week}")));
     let page = get(&app, &ann, &format!("/me/credits/{week}")).await.expect(200);
     let id = ann.id;
@@ -401,3 +401,79 @@ on_both!(without_credits_there_is_no_trace_of_them, |app| async move {
     }
     assert!(!get(&off, &admin, "/admin/people").await.body.contains("/earnings"));
 });
+
+/// Five ratings of 4 by two departments of the demo company, and ten first readers elsewhere.
+#[test]
+fn in_the_demo_company_a_good_insight_earns_at_least_five_credits() {
+    use tradewind::accounts::person::Actor;
+    use tradewind::archive::draft::Draft;
+    use tradewind::clock::Calendar;
+    use tradewind::db::schema::{departments, people};
+    use tradewind::db::{Conn, DatabaseUrl};
+    use tradewind::demo::{file, hours::Hours, story::Scale};
+
+    let folder = temporary_folder();
+    let path = folder.path().join("demo.db");
+    let calendar = Calendar { zone: chrono_tz::UTC };
+    let now: chrono::NaiveDateTime = "2026-11-05T09:00:00".parse().expect("a time");
+    file::make(&path, Scale::FULL, Hours { calendar, now }, &|_| ()).expect("a demo company");
+    let mut conn = Conn::open(&DatabaseUrl::Sqlite(path.display().to_string())).expect("the demo");
+    let c = &mut conn;
+    let check = ledger::store::check(c).expect("a check");
+    assert!(check.is_whole() && check.transactions > 2_000, "{check}");
+    let mut all: Vec<(i64, i64, String)> = people::table
+        .inner_join(departments::table)
+        .order(people::id)
+        .select((people::id, people::department_id, departments::path))
+        .load(c)
+        .expect("people");
+    // People of a market department, the first ones first, each once.
+    let mut take = |department: &str, number: usize| -> Vec<Actor> {
+        let (taken, rest): (Vec<_>, Vec<_>) =
+            all.drain(..).partition(|(_, _, path)| path.split('/').next() == Some(department));
+        all = rest;
+        assert!(taken.len() >= number, "{department} has {} people", taken.len());
+        taken
+            .into_iter()
+            .take(number)
+            .map(|(person_id, department_id, _)| Actor {
+                person_id,
+                department_id,
+                manager: false,
+                at: now,
+                day: calendar.day(now),
+            })
+            .collect()
+    };
+    let author = take("Sales", 1)[0];
+    let raters: Vec<Actor> = take("Support", 3).into_iter().chain(take("Product", 2)).collect();
+    let readers: Vec<Actor> = take("Marketing", 5).into_iter().chain(take("Operations", 5)).collect();
+    let draft =
+        Draft { title: "A buyer counts the clicks".into(), body: "Twice.".into(), ..Draft::default() };
+    let insight = tradewind::archive::store::share(c, &author, &draft).expect("an insight");
+    tradewind::market::store::values::start(c, insight, now).expect("its value");
+    for actor in raters.iter().chain(&readers) {
+        tradewind::flow::store::record_access(c, actor, insight).expect("an access");
+    }
+    for actor in &raters {
+        tradewind::market::store::ratings::put(c, actor, insight, 1, 4, true).expect("a rating");
+    }
+    let policy = CreditPolicy::default();
+    let week = Week::of(calendar.day(now));
+    let later = now + chrono::Duration::days(7);
+    store::settle_week(c, week, &policy, calendar, later).expect("settled");
+    let mine = store::explained_to(c, &Default::default(), author.person_id, week).expect("rows");
+    let paid = mine.iter().find(|one| one.settled.insight_id == insight).expect("a row");
+    // Without what the raters' own reading earns.
+    let only_the_ten = rule::credits(
+        &policy,
+        &Worth {
+            raters: paid.settled.raters.into(),
+            departments: paid.settled.departments.into(),
+            lower_hundredths: paid.settled.lower_hundredths.into(),
+        },
+        policy.other_department * 10,
+        0,
+    );
+    assert!(only_the_ten >= 5, "{only_the_ten} credits at {}", paid.settled.lower_hundredths);
+}

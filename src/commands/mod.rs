@@ -2,6 +2,7 @@
 //! went wrong in one clear line on standard error.
 
 mod bench;
+mod credits;
 mod demo;
 mod export;
 mod flow;
@@ -32,6 +33,7 @@ enum Command {
     Migrate(migrate::Args),
     User(user::Args),
     Value(value::Args),
+    Credits(credits::Args),
     Import(import::Args),
     Export(export::Args),
     Flow(flow::Args),
@@ -63,6 +65,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate(args) => migrate::run(args).await,
         Command::User(args) => user::run(args).await,
         Command::Value(args) => value::run(args).await,
+        Command::Credits(args) => credits::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Flow(args) => flow::run(args).await,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::company::GUIDES;
 use super::hours::Hours;
+use super::ledger::Settler;
 use super::story::{Scale, Shared, Story};
 use super::write::Writer;
 use crate::accounts::links::{self, Purpose};
@@ -65,6 +66,9 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     speak(&mut writer, &story)?;
     say("values and roll-ups");
     writer.finish()?;
+    say("credits");
+    let mut settler = Settler::begin(c, hours, scale.weeks)?;
+    settler.up_to(c, hours.now)?;
     diesel::insert_into(facts::table).values((facts::name.eq(KIND.0), facts::value.eq(KIND.1))).execute(c)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 
+import money
 from world import Journal, Node, compare, free_port, load, seed, settle
 
 INSIGHTS = 30
@@ -100,6 +101,101 @@ def fifty_at_once(database, _):
         rows = database.rows("SELECT COUNT(*) FROM insights WHERE title LIKE 'Said once%'")
         assert rows == [("1",)], f"one form made {rows[0][0]} insights"
     return "50 openings, ratings and forms: one access, one rating, one insight"
+
+
+def spent_at_once(database, _):
+    """D-08: fifty payments at once on two nodes spend what is there and no more; fifty awards pay once."""
+    clients = seed(database, people=4, insights=1)
+    money.grant(database, people=4, credits=20)
+    history = money.History()
+    with Node(database, **money.SETTINGS) as one, Node(database, **money.SETTINGS) as two:
+        for client in clients:
+            client.port = one.port
+
+        def at_once(person, send):
+            outcomes = [None] * 50
+            barrier = threading.Barrier(50)
+
+            def work(index):
+                client = type(clients[0])(person, clients[person - 1].token, (one, two)[index % 2].port)
+                barrier.wait()
+                outcomes[index] = send(client)
+                client.close()
+
+            threads = [threading.Thread(target=work, args=(index,)) for index in range(50)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            return outcomes
+
+        _, request = money.ask(clients[2], history, 5)
+        spent = at_once(2, lambda client: money.fund(client, history, request, 1))
+        kinds = [outcome.kind for outcome in spent]
+        odd = [outcome for outcome in spent if outcome.kind == "unknown"]
+        assert not odd, f"errors under contention: {odd[:2]}"
+        assert kinds.count("acked") == 20, f"20 credits were spent {kinds.count('acked')} times"
+        key = uuid.uuid4().hex
+        same = at_once(4, lambda client: money.fund(client, history, request, 3, key))
+        assert {outcome.status for outcome in same} == {303}, {outcome.status for outcome in same}
+        key = uuid.uuid4().hex
+        asked = at_once(4, lambda client: money.ask(client, history, 6, key)[0])
+        assert len({outcome.location for outcome in asked}) == 1, "one form asked more than once"
+        assert money.answer(clients[1], history, request, 1).kind == "acked"
+        awards = at_once(3, lambda client: money.award(client, history, request, 1))
+        odd = [outcome for outcome in awards if outcome.kind == "unknown"]
+        assert not odd, f"errors under contention: {odd[:2]}"
+        transactions = money.check(database, history)
+        balances = {int(owner): int(balance) for owner, balance in
+                    database.rows("SELECT owner_id, balance FROM ledger_accounts WHERE kind = 'person'")}
+        # 5 of the question, 20 and 3 put in: all to the author of the answer.
+        assert balances == {1: 48, 2: 0, 3: 15, 4: 11}, balances
+        assert one.terminate() == 0 and two.terminate() == 0
+    return f"{history}, {transactions} transactions, sum 0, nobody below 0"
+
+
+def killed_with_money(database, rounds):
+    """MONEY: kill -9 while six clients trade on two nodes; the ledger holds what they were told."""
+    people = 7
+    clients = seed(database, people=people, insights=INSIGHTS)
+    money.grant(database, people=people, credits=200)
+    history = money.History()
+    ports = [free_port(), free_port()]
+    for client in clients:
+        client.port = ports[client.person % 2]
+    for _ in range(rounds):
+        nodes = [Node(database, port=port, wait=False, **money.SETTINGS) for port in ports]
+        try:
+            for node in nodes:
+                node.wait_until_ready(60)
+            stop = threading.Event()
+            threads = money.trade(clients[1:], history, INSIGHTS, stop)
+            time.sleep(random.uniform(0.5, 1.5))
+            # One dies first, so that the other works on beside what it left behind.
+            for node in random.sample(nodes, 2):
+                node.kill()
+                time.sleep(random.uniform(0, 0.3))
+            settle(stop, threads)
+        finally:
+            for node in nodes:
+                node.kill()
+    with Node(database, port=ports[0], **money.SETTINGS) as node:
+        money.check(database, history)
+        # Whoever does not know sends the same form again, and has it once.
+        again = 0
+        for act in [act for act in history.acts if act.result == "unknown" and act.op in ("ask", "fund")]:
+            client = clients[act.args[0] - 1]
+            client.port = node.port
+            if act.op == "ask":
+                money.ask(client, history, act.args[1], act.key)
+            else:
+                money.fund(client, history, act.args[1], act.args[2], act.key)
+            again += 1
+        transactions = money.check(database, history)
+        assert node.terminate() == 0, node.said()
+    acked = sum(act.result == "acked" for act in history.acts)
+    assert acked > 5 * rounds, f"too little happened to prove anything: {history}"
+    return f"{rounds} kills of two nodes, {history}, {again} sent again, {transactions} transactions"
 
 
 def database_stops(database, _):
@@ -198,6 +294,8 @@ ALL = [
     ("D-01", BOTH, kill_under_load),
     ("D-06", BOTH, two_processes),
     ("D-07", BOTH, fifty_at_once),
+    ("D-08", BOTH, spent_at_once),
+    ("MONEY", BOTH, killed_with_money),
     ("D-11", ("postgres",), database_stops),
     ("D-15", ("postgres",), no_connection_left),
     ("D-17", BOTH, terminated_under_load),

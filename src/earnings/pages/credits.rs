@@ -63,10 +63,10 @@ fn in_words(reason: Reason, today: chrono::NaiveDate) -> String {
     match reason {
         Reason::Welcome => "To begin with, as everybody gets".to_owned(),
         Reason::Earned { week } => {
-            format!("Colleagues began to read or used your insights, {}", Week::of(week).words(today))
+            format!("New readers of your insights, {}", Week::of(week).words(today))
         }
         Reason::FirstRatings { day } => {
-            format!("Insights you rated for the first time, until {}", when::day(day, today))
+            format!("First ratings, until {}", when::day(day, today))
         }
         Reason::Bounty { .. } => "Offered for the answer to your request".to_owned(),
         Reason::CoFunding { .. } => "Added to what a colleague's request offers".to_owned(),
@@ -188,12 +188,12 @@ mod tests {
         for (reason, words, link) in [
             (
                 Reason::Earned { week: "2026-11-02".parse().expect("a day") },
-                "Colleagues began to read or used your insights, 2 to 8 November",
+                "New readers of your insights, 2 to 8 November",
                 Some("/me/credits/2026-W45"),
             ),
             (
                 Reason::FirstRatings { day },
-                "Insights you rated for the first time, until 4 November",
+                "First ratings, until 4 November",
                 Some("/me/credits/2026-W45#ratings"),
             ),
             (Reason::Bounty { request: 7 }, "Offered for the answer to your request", Some("/requests/7")),

@@ -57,7 +57,10 @@ pub fn settle_ratings(
 }
 
 /// As [`settle_ratings`], for the days from `from` until before `today`.
-pub(crate) fn settle_between(
+///
+/// # Errors
+/// What the database says.
+pub fn settle_between(
     c: &mut Conn,
     policy: &CreditPolicy,
     calendar: Calendar,

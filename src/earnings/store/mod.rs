@@ -9,5 +9,5 @@ pub use explained::{
     Explained, RatedThen, Raterly, Settled, WeekSum, explained_to, raterly, ratings_of, settled_insights,
     settled_weeks,
 };
-pub use first_ratings::{RatersPaid, settle_ratings};
+pub use first_ratings::{RatersPaid, settle_between, settle_ratings};
 pub use settling::{SettledWeek, last_settled, settle_week};
