@@ -172,6 +172,11 @@ impl Filling {
         self.insights.get(insight).is_some_and(|(author, ..)| *author == person)
     }
 
+    /// How many pairs [`Filling::opened_pair`] goes through before it begins again.
+    pub fn opened_pairs(&self) -> u64 {
+        (self.size.people.max(1) * opened(self.size).max(1)) as u64
+    }
+
     /// The n-th pair that has been opened; people take turns, for ever.
     pub fn opened_pair(&self, n: u64) -> (usize, usize) {
         let n = usize::try_from(n).unwrap_or_default();

@@ -74,7 +74,7 @@ pub(super) fn measure(
     let kinds = kinds(filling, tokens, feed_bytes);
     let mut stands: Vec<(&Server, &Kind<'_>, Line)> =
         kinds.iter().map(|kind| (&server, kind, Line::named(kind.name))).collect();
-    let alone = rating(ALONE, filling, tokens);
+    let alone = rating(ALONE, 1, filling, tokens);
     stands.push((&single, &alone, Line::named(ALONE)));
     let less_flow = less.map(|(_, tokens)| flow(LESS_FLOW, tokens));
     if let Some((smaller, kind)) = smaller.as_ref().zip(less_flow.as_ref()) {
@@ -136,7 +136,7 @@ fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize) -> Vec
         opening(filling, tokens),
         kind("search, common word", 200, search(COMMON_WORD)),
         kind("search, rare word", 200, search(RARE_WORD)),
-        rating(RATING, filling, tokens),
+        rating(RATING, 0, filling, tokens),
         kind("sharing", 303, move |n| {
             let text = format!("Customers+ask+for+a+{COMMON_WORD}+number+{n}.+They+told+us+so+on+the+phone.");
             Some(Call::post("/insights", someone(n), format!("key={}&text={text}", key(n))))
@@ -159,16 +159,21 @@ fn opening<'a>(filling: &'a Filling, tokens: &'a Tokens) -> Kind<'a> {
     })
 }
 
-/// Ratings of what the rater has opened.
-fn rating<'a>(name: &'static str, filling: &'a Filling, tokens: &'a Tokens) -> Kind<'a> {
-    let pairs = AtomicU64::new(0);
-    kind(name, 303, move |n| {
+/// Ratings of what the rater has opened, from a half of the pairs of its own: a rating that says what is
+/// known already writes nothing, and looked like a very fast commit.
+fn rating<'a>(name: &'static str, half: u64, filling: &'a Filling, tokens: &'a Tokens) -> Kind<'a> {
+    let pairs = filling.opened_pairs();
+    let next = AtomicU64::new(half * (pairs / 2));
+    kind(name, 303, move |_| {
         // A tiny company has few pairs, but never none in a million.
         (0..1_000_000).find_map(|_| {
-            let (person, insight) = filling.opened_pair(pairs.fetch_add(1, Ordering::Relaxed));
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let (person, insight) = filling.opened_pair(n);
+            // Another value where the pairs begin again.
+            let value = (n + n / pairs) % 5 + 1;
             (!filling.is_author(person, insight)).then(|| {
                 let path = format!("/insights/{}/rating", tokens.insight(insight));
-                Call::post(path, tokens.of(person), format!("value={}&back_to=%2F", n % 5 + 1))
+                Call::post(path, tokens.of(person), format!("value={value}&back_to=%2F"))
             })
         })
     })
