@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::company::GUIDES;
 use super::hours::Hours;
 use super::ledger::Settler;
+use super::notices;
 use super::story::{Scale, Shared, Story};
 use super::write::Writer;
 use crate::accounts::links::{self, Purpose};
@@ -64,6 +65,9 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
         story.searches.len()
     ));
     speak(&mut writer, &story)?;
+    say("notices");
+    let (guide, colleague) = (writer.actor(0, hours.now)?.person_id, writer.actor(3, hours.now)?.person_id);
+    notices::tell(writer.conn(), guide, colleague, hours.now, hours.calendar)?;
     say("values and roll-ups");
     writer.finish()?;
     say("credits");

@@ -12,6 +12,7 @@ pub mod file;
 pub mod hours;
 pub mod ledger;
 pub mod make;
+mod notices;
 mod readers;
 pub mod story;
 mod voices;
