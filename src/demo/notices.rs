@@ -20,7 +20,7 @@ use crate::notices::store::reading::{self, Which};
 /// How far back people remember what they were told.
 const WEEKS: i64 = 3;
 /// What is older than this has been read.
-const UNREAD_DAYS: i64 = 5;
+const UNREAD_DAYS: i64 = 14;
 
 /// Tells it all; `guide` is mentioned by `colleague` a few hours before `now`.
 ///
