@@ -15,10 +15,17 @@ pub struct Args {}
 pub async fn run(_: Args) -> Outcome {
     let config = node::config()?;
     let listener = listen(&config)?;
-    let app = node::open(config)?;
+    let mut app = node::open(config)?;
+    if app.db.read(|c| Ok(tradewind::demo::make::is_demo(c)?)).await? {
+        // A demo company writes to nobody, by whichever command it is served.
+        app.demo = true;
+        app.config =
+            std::sync::Arc::new(tradewind::config::Config { mail: None, ..app.config.as_ref().clone() });
+    }
     eprintln!("serving {} at {}", app.db.url(), app.config.public_url);
     match app.mail() {
         Some(mail) => eprintln!("sending mail by {} as {}", mail.server(), mail.from),
+        None if app.demo => eprintln!("sending no mail: this is a demo company"),
         None => eprintln!("sending no mail: SMTP_URL and MAIL_FROM are not set"),
     }
     offer_set_up(&app).await?;
