@@ -386,6 +386,7 @@ on_both!(the_refit_replaces_the_days_values, |app| async move {
     assert!((restored.1 - night.1).abs() < 1e-9 && (restored.2 - night.2).abs() < 1e-9);
 });
 
+// Property 4.
 on_both!(an_authors_own_rating_never_counts, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
     let insight = app.insight(&ann, STORY).await;

@@ -103,6 +103,7 @@ const TABLE: &[Line] = &[
     ("POST", "/insights",                    Member, Nothing, FORM),
     ("GET",  "/insights/{id}",               Member, Insight, OK),
     ("GET",  "/insights/{id}/history",       Member, Insight, OK),
+    ("GET",  "/insights/{id}/value",         Member, Insight, OK),
     ("GET",  "/insights/{id}/edit",          Member, Insight, OWNERS),
     ("POST", "/insights/{id}/edit",          Member, Insight, &[400, 403]),
     ("GET",  "/insights/{id}/withdrawal",    Member, Insight, OWNERS),

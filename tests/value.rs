@@ -332,3 +332,92 @@ on_both!(a_refit_leaves_no_queue, |app| async move {
     assert_eq!(drained(&app).await, [queue::Drained::default()]);
     assert_eq!(stored(&app).await, night, "there is nothing to do");
 });
+
+/// Everything the page says about how a value came about, without the ruler beside it.
+async fn told(reader: &Visitor, insight: i64) -> String {
+    reader.get(&format!("/insights/{insight}/value")).await.expect(200).select(".explain").join(" ")
+}
+
+on_both!(a_value_says_how_it_came_about, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let eve = app.employee("Eve Onlooker", "Office").await;
+    let insight = app.insight(&ann, STORY).await;
+    let path = format!("/insights/{insight}/value");
+    app.stranger().get(&path).await.expect(303);
+    ann.get("/insights/999999/value").await.expect(404);
+    assert!(told(&ann, insight).await.contains("There is no number yet"));
+    let mut raters = Vec::new();
+    for at in 0..5 {
+        let department = if at < 3 { "Support/North" } else { "Finance" };
+        raters.push(rated_by(&app, &format!("Rater {at}"), department, insight, 3 + at % 3).await);
+    }
+    // Two of Finance could be worked out from three of Support and the total: they stand together.
+    let first = told(&raters[0], insight).await;
+    assert!(first.contains("2 departments together") && !first.contains("Support"), "{first}");
+    assert!(first.contains("Neutral votes") && first.contains("Corrected for generosity"), "{first}");
+    assert_eq!(told(&ann, insight).await, first, "its author reads the same");
+
+    // Who has not rated reads no number, and may ask for it.
+    let hidden = eve.get(&path).await.expect(200).sees("people who see a high number give a high number");
+    assert!(!hidden.has(".explain table") && !hidden.has(".ruler .needle"), "{:?}", hidden.select("main"));
+    eve.post(&format!("/insights/{insight}/reveal"), &[("back_to", &path)]).await.expect(303);
+    assert_eq!(told(&eve, insight).await, first);
+
+    // Nothing of it changes with one rating, given or changed, nor with what follows from it.
+    let sixth = rated_by(&app, "Rater six", "Finance", insight, 1).await;
+    assert_eq!(told(&ann, insight).await, first);
+    sixth.post(&format!("/insights/{insight}/rating"), &[("value", "5")]).await.expect(303);
+    drained(&app).await;
+    assert_eq!(told(&ann, insight).await, first);
+    rated_by(&app, "Rater seven", "Finance", insight, 2).await;
+    let second = told(&ann, insight).await;
+    assert!(
+        second.contains("Support") && second.contains("Finance") && !second.contains("North"),
+        "{second}"
+    );
+    assert!(!second.contains("together"), "{second}");
+
+    // Linked wherever the number stands.
+    for page in ["/", "/archive", &format!("/insights/{insight}")] {
+        let found = ann.get(page).await.expect(200).attrs("a", "href").contains(&path);
+        assert!(found, "{page} does not lead to {path}");
+    }
+    ann.get("/help/value").await.expect(200).sees("How exact it is right now");
+    // Authors were told: when the number came, and when it moved.
+    let now = ann.get("/notifications").await.expect(200).text();
+    assert!(now.contains("5") && now.contains("is worth"), "{now}");
+});
+
+on_both!(ratings_of_a_merged_insight_count_once, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let zoe = app.employee("Zoe Sample", "Product").await;
+    let kept = app.insight(&ann, STORY).await;
+    let gone = app.insight(&zoe, &format!("The same again. {STORY}")).await;
+    let bob = rated_by(&app, "Bob Example", "Support", kept, 2).await;
+    rated_by(&app, "Eve Onlooker", "Finance", gone, 4).await;
+    rate(&zoe, kept, 5).await;
+    app.later(1);
+    rate(&bob, gone, 5).await;
+    let apart = stored(&app).await;
+    assert_eq!((apart[&kept].2, apart[&gone].2), (2, 2));
+    let (curator, now) = (app.acting(&ann), app.now());
+    app.tell(move |c| {
+        tradewind::archive::store::merging::merge(c, &curator, kept, gone)?;
+        standing::follow_merge(c, kept, gone, now)
+    })
+    .await;
+    let merged = stored(&app).await[&kept];
+    // Bob's later 5 and Eve's 4; Zoe is an author of it now.
+    assert_eq!((merged.2, merged.3), (2, 2));
+    assert!((merged.0 - (3.0 + 0.75 * 3.0 / 4.5)).abs() < 1e-12, "{merged:?}");
+    drained(&app).await;
+    let incremental = stored(&app).await[&kept];
+    let policy = ValuePolicy { mu_weight: 1e5, ..ValuePolicy::default() };
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    let batch = stored(&app).await[&kept];
+    assert_eq!((batch.2, batch.3), (2, 2));
+    assert!((batch.0 - incremental.0).abs() <= 0.005, "{batch:?} {incremental:?}");
+    // A further rating finds them all.
+    rated_by(&app, "Cy Sample", "Office", kept, 3).await;
+    assert_eq!(stored(&app).await[&kept].2, 3);
+});

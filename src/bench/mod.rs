@@ -4,6 +4,7 @@
 
 pub mod fill;
 pub mod load;
+pub mod model;
 pub mod reference;
 pub mod report;
 mod rounds;

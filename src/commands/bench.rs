@@ -39,6 +39,9 @@ pub struct Args {
     /// Where the SQLite files go for the time being; default the folder for temporary files
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// Measures only what the value model costs, in memory
+    #[arg(long)]
+    model: bool,
     /// Serves DATABASE_URL with the reference handlers beside the pages: what the bench starts to measure
     #[arg(long, hide = true)]
     node: bool,
@@ -58,6 +61,10 @@ pub async fn run(args: Args) -> Outcome {
             let _ = diesel::connection::set_default_instrumentation(|| Some(Box::new(Trace::default())));
         }
         return serve_for_bench(args.group).await;
+    }
+    if args.model {
+        print_model();
+        return Ok(());
     }
     let config = node::config()?;
     let program = std::env::current_exe().map_err(|error| failed("cannot find this program", &error))?;
@@ -99,7 +106,18 @@ pub async fn run(args: Args) -> Outcome {
         println!("\n{}", report::targets(&found.targets));
         wrong |= found.targets.iter().any(|target| target.is_promise && !target.is_met());
     }
+    print_model();
     if wrong { Err(Failure::Failed("requests failed or accesses were lost".into())) } else { Ok(()) }
+}
+
+/// What the value model costs.
+fn print_model() {
+    let model = bench::model::measure();
+    println!("\nThe value model, in memory\n");
+    for note in &model.notes {
+        println!("{note}");
+    }
+    println!("\n{}", report::targets(&model.targets));
 }
 
 /// The server that is measured: the product's own, with the references added, and its address printed.

@@ -61,6 +61,11 @@ pub async fn run(args: Args) -> Outcome {
         Written::Csv => Format::Csv,
         Written::Json => Format::Json,
     };
+    let health = store::state::health(&mut conn).map_err(AppError::from)?;
+    eprintln!(
+        "tradewind: {} insights and {} raters wait; no leniency is further than {:.1e} star from the solution",
+        health.changed, health.waiting, health.bound
+    );
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match report::write(&rows, format, &mut out).and_then(|()| out.flush()) {
         // Whoever reads us has seen enough.

@@ -44,7 +44,7 @@ fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_fit_agrees_with_a_dense_solver() {
+fn property_1_the_fit_agrees_with_a_dense_solver() {
     let oracle: Oracle = serde_json::from_str(include_str!("../../tests/fixtures/oracles/valuation.json"))
         .expect("the fixture");
     for case in &oracle.cases {
@@ -209,7 +209,7 @@ proptest! {
 
     /// The order of the ratings changes not one bit; where the iteration begins changes nothing.
     #[test]
-    fn order_and_start_do_not_matter(small in small(), params in constants(), seed in any::<u64>(), start in -1.0_f64..1.0) {
+    fn property_2_order_and_start_do_not_matter(small in small(), params in constants(), seed in any::<u64>(), start in -1.0_f64..1.0) {
         let first = fit(&params, small.ratings.clone());
         let mut shuffled = small.ratings.clone();
         let mut state = seed | 1;
@@ -226,7 +226,7 @@ proptest! {
 
     /// A rating more and less again: nothing is left of it.
     #[test]
-    fn adding_and_removing_restores_the_state(small in small(), params in constants()) {
+    fn property_3_adding_and_removing_restores_the_state(small in small(), params in constants()) {
         prop_assume!(!small.ratings.is_empty());
         let whole = fit(&params, small.ratings.clone());
         let mut less = small.ratings.clone();
@@ -239,7 +239,7 @@ proptest! {
 
     /// Raising one rating never lowers the value of what it is about.
     #[test]
-    fn raising_a_rating_never_lowers_the_value(small in small(), params in constants(), at in any::<prop::sample::Index>()) {
+    fn property_5_raising_a_rating_never_lowers_the_value(small in small(), params in constants(), at in any::<prop::sample::Index>()) {
         prop_assume!(!small.ratings.is_empty());
         let before = fit(&params, small.ratings.clone());
         let mut raised = small.ratings.clone();
@@ -254,7 +254,7 @@ proptest! {
     /// One rating moves the value by at most its weight with leniencies frozen (see the closed form), and
     /// by a quarter more when everything is fitted again.
     #[test]
-    fn one_rating_has_little_influence(small in small(), at in any::<prop::sample::Index>()) {
+    fn property_6_one_rating_has_little_influence(small in small(), at in any::<prop::sample::Index>()) {
         prop_assume!(!small.ratings.is_empty());
         let params = Params::V1;
         let before = fit(&params, small.ratings.clone());
@@ -272,7 +272,7 @@ proptest! {
 
     /// Turning the scale round turns values and leniencies round; moving it moves nothing.
     #[test]
-    fn reflection_and_shift(small in small(), params in constants(), shift in -2.0_f64..2.0) {
+    fn property_10_reflection_and_shift(small in small(), params in constants(), shift in -2.0_f64..2.0) {
         let plain = fit(&params, small.ratings.clone());
         let reflected = small.ratings.iter().map(|r| Rating { stars: 6.0 - r.stars, ..*r }).collect();
         let reflected = fit(&Params { mu: 6.0 - params.mu, ..params }, reflected);
@@ -290,7 +290,7 @@ proptest! {
 
     /// Names mean nothing: other numbers for people, departments and items give the same values.
     #[test]
-    fn relabelling_changes_nothing(small in small(), params in constants()) {
+    fn property_10_relabelling_changes_nothing(small in small(), params in constants()) {
         let plain = fit(&params, small.ratings.clone());
         let other = small.ratings.iter().map(|r| Rating {
             item: 1_000 - r.item,
@@ -307,7 +307,7 @@ proptest! {
 
     /// Ratings in a part of the market that shares no rater and no item change nothing here.
     #[test]
-    fn an_unconnected_part_changes_nothing(here in small(), there in small(), params in constants()) {
+    fn property_10_an_unconnected_part_changes_nothing(here in small(), there in small(), params in constants()) {
         let alone = fit(&params, here.ratings.clone());
         let mut both = here.ratings.clone();
         both.extend(there.ratings.iter().map(|r| Rating { item: r.item + 100, rater: r.rater + 100, ..*r }));
@@ -318,9 +318,54 @@ proptest! {
         }
     }
 
+    /// More departments behind the same ratings make the value larger, where it is above the level.
+    #[test]
+    fn property_8_breadth_is_worth_more_than_numbers(people in 2_usize..9, stars in 4_u8..=5) {
+        let of = |departments: usize| {
+            let ratings = (0..people).map(|rater| Rating {
+                item: 1,
+                department: (rater % departments) as u32,
+                rater: rater as i64,
+                stars: f64::from(stars),
+            });
+            let fit = fit(&Params::V1, ratings.collect());
+            (fit.items[0].1.value, fit.items[0].1.sd)
+        };
+        let (narrow, broad) = (of(1), of(people));
+        prop_assert!(broad.0 > narrow.0 && broad.1 < narrow.1, "{narrow:?} {broad:?}");
+    }
+
+    /// Who is stricter elsewhere has their stars count for more here, by one star at the most.
+    #[test]
+    fn property_9_the_same_stars_from_a_strict_rater_are_worth_more(
+        others in proptest::collection::vec(1_u8..=4, 1..12),
+        stars in 1_u8..=5,
+    ) {
+        // Two people rate the same things, the second always one star more; then each rates one of two.
+        let mut ratings = Vec::new();
+        for (at, given) in others.iter().enumerate() {
+            for rater in 0..2_i64 {
+                ratings.push(Rating {
+                    item: at as i64,
+                    department: 0,
+                    rater,
+                    stars: f64::from(*given) + rater as f64,
+                });
+            }
+        }
+        for rater in 0..2_i64 {
+            ratings.push(Rating { item: 100 + rater, department: 0, rater, stars: f64::from(stars) });
+        }
+        let fit = fit(&Params::V1, ratings);
+        let strict = value_of(&fit, 100).expect("rated").value;
+        let generous = value_of(&fit, 101).expect("rated").value;
+        prop_assert!(strict > generous, "{strict} {generous}");
+        prop_assert!(fit.raters.iter().all(|rater| rater.leniency.abs() <= Params::V1.cap));
+    }
+
     /// Corrected ratings lie within the cap of the scale, and so do values; corrections within the cap.
     #[test]
-    fn values_and_corrections_are_bounded(small in small()) {
+    fn property_11_values_and_corrections_are_bounded(small in small()) {
         let fit = fit(&Params::V1, small.ratings);
         prop_assert!(fit.raters.iter().all(|rater| rater.leniency.abs() <= 1.0));
         prop_assert!(fit.items.iter().all(|(_, estimate)| (0.0..=6.0).contains(&estimate.value)));

@@ -47,8 +47,8 @@ pub trait Source {
     fn rater(&mut self, rater: i64) -> Result<(f64, Vec<Own>), Self::Error>;
     /// The cells of items, each with its item.
     fn cells(&mut self, items: &[i64]) -> Result<Vec<(i64, Cell)>, Self::Error>;
-    /// Everybody who rated one of the items; may name somebody twice.
-    fn raters_of(&mut self, items: &[i64]) -> Result<Vec<CoRater>, Self::Error>;
+    /// Everybody who rated one of the items, each with the item.
+    fn raters_of(&mut self, items: &[i64]) -> Result<Vec<(i64, CoRater)>, Self::Error>;
 }
 
 /// What part of a rater's move arrives in a co-rater's prediction of an insight, at the most.
@@ -71,6 +71,8 @@ pub struct Walk<'a, S: Source> {
     waiting: HashSet<i64>,
     raters: HashMap<i64, Known>,
     items: HashMap<i64, Vec<Cell>>,
+    /// Who rated an item, of those that were asked for.
+    raters_of: HashMap<i64, Vec<CoRater>>,
     /// New leniencies by rater.
     moved: BTreeMap<i64, f64>,
     /// Items whose cells moved.
@@ -104,6 +106,7 @@ impl<'a, S: Source> Walk<'a, S> {
             waiting: HashSet::new(),
             raters: HashMap::new(),
             items: HashMap::new(),
+            raters_of: HashMap::new(),
             moved: BTreeMap::new(),
             touched: BTreeSet::new(),
             q: 0.0,
@@ -115,6 +118,11 @@ impl<'a, S: Source> Walk<'a, S> {
         if self.waiting.insert(rater) {
             self.queue.push_back(rater);
         }
+    }
+
+    /// Where it finds what it needs.
+    pub fn source(&mut self) -> &mut S {
+        self.source
     }
 
     /// Looks at up to `pops` raters; returns at how many.
@@ -243,7 +251,14 @@ impl<'a, S: Source> Walk<'a, S> {
             return Ok(());
         }
         let mut common: BTreeMap<i64, (f64, u32)> = BTreeMap::new();
-        for other in self.source.raters_of(&items)? {
+        let missing: Vec<i64> =
+            items.iter().copied().filter(|item| !self.raters_of.contains_key(item)).collect();
+        if !missing.is_empty() {
+            for (item, other) in self.source.raters_of(&missing)? {
+                self.raters_of.entry(item).or_default().push(other);
+            }
+        }
+        for other in items.iter().filter_map(|item| self.raters_of.get(item)).flatten() {
             common.entry(other.rater).or_insert((0.0, other.ratings)).0 += 1.0;
         }
         for (other, (items, ratings)) in common {
@@ -367,14 +382,15 @@ impl Source for Memory {
         Ok(items.iter().flat_map(of).collect())
     }
 
-    fn raters_of(&mut self, items: &[i64]) -> Result<Vec<CoRater>, Self::Error> {
-        let raters = items.iter().filter_map(|item| self.of_item.get(item)).flatten();
-        Ok(raters
-            .map(|rater| CoRater {
-                rater: *rater,
-                ratings: self.of_rater.get(rater).map_or(0, |own| own.len() as u32),
-            })
-            .collect())
+    fn raters_of(&mut self, items: &[i64]) -> Result<Vec<(i64, CoRater)>, Self::Error> {
+        let mut all = Vec::new();
+        for item in items {
+            for rater in self.of_item.get(item).into_iter().flatten() {
+                let ratings = self.of_rater.get(rater).map_or(0, |own| own.len() as u32);
+                all.push((*item, CoRater { rater: *rater, ratings }));
+            }
+        }
+        Ok(all)
     }
 }
 

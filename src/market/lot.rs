@@ -115,13 +115,16 @@ fn lot(
         source,
         customer: customer.map(Named::from),
         tags: Vec::new(),
-        value: shown::view(
-            policy,
-            &shown.unwrap_or_default(),
-            viewer.rating,
-            is_own,
-            viewer.revealed.is_some(),
-        ),
+        value: ValueView {
+            insight_id: text.id,
+            ..shown::view(
+                policy,
+                &shown.unwrap_or_default(),
+                viewer.rating,
+                is_own,
+                viewer.revealed.is_some(),
+            )
+        },
         is_own,
         can_rate: !is_own && (whole || viewer.opened.is_some()),
         used: viewer.used.is_some(),

@@ -150,6 +150,8 @@ impl ShownRow {
 /// A value as a page shows it to one person. `market/_value.html` draws it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ValueView {
+    /// Whose value it is; 0 in an example, which leads nowhere.
+    pub insight_id: i64,
     /// "4.4", where this person may see it.
     pub number: Option<String>,
     /// What the ruler shows, as a sentence for those who do not see it.

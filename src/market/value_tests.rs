@@ -15,7 +15,7 @@ fn all_of(departments: &[u32], stars: f64) -> Estimate {
 }
 
 #[test]
-fn unrated_is_the_common_level_with_its_prior_width() {
+fn property_12_unrated_is_the_common_level_with_its_prior_width() {
     let nothing = estimate(&Params::V1, &[]);
     assert_eq!((nothing.raters, nothing.votes, nothing.value), (0, 0.0, 3.0));
     assert!((nothing.sd - (0.8_f64 / 3.0).sqrt()).abs() < 1e-12);
@@ -23,7 +23,7 @@ fn unrated_is_the_common_level_with_its_prior_width() {
 }
 
 #[test]
-fn breadth_is_worth_more_than_numbers() {
+fn property_8_breadth_is_worth_more_than_numbers() {
     let one = all_of(&[0, 0, 0, 0], 5.0);
     let four = all_of(&[0, 1, 2, 3], 5.0);
     assert!((one.votes - 12.0 / 7.0).abs() < 1e-12 && (four.votes - 3.0).abs() < 1e-12);
@@ -41,7 +41,7 @@ fn without_departments_every_rating_is_a_vote() {
 }
 
 #[test]
-fn the_same_stars_from_a_strict_rater_are_worth_more() {
+fn property_9_the_same_stars_from_a_strict_rater_are_worth_more() {
     let by = |leniency: f64| {
         estimate(&Params::V1, &[Judgement { department: 0, stars: 4.0, leniency, history: 9 }]).value
     };
@@ -51,7 +51,7 @@ fn the_same_stars_from_a_strict_rater_are_worth_more() {
 /// How many stars a ring of `k` in one department can move a value, against `s_other` honest votes: the
 /// table of the design, as `s(k) / (3 + S_other + s(k))` times the stars they move.
 #[test]
-fn a_ring_in_one_department_moves_little() {
+fn property_7_a_ring_in_one_department_moves_little() {
     for (honest, expected) in [
         (0, [0.200, 0.333, 0.385, 0.435]),
         (3, [0.125, 0.222, 0.263, 0.305]),
@@ -70,7 +70,7 @@ fn a_ring_in_one_department_moves_little() {
 }
 
 #[test]
-fn sd_falls_with_every_rating_by_a_rater_of_equal_history() {
+fn property_13_sd_falls_with_every_rating_by_a_rater_of_equal_history() {
     for history in [1, 2, 5, 50] {
         for a in 0..=6_u32 {
             for b in 0..=6_u32 {
@@ -132,7 +132,7 @@ fn constants_are_read_or_refused_with_a_reason() {
 proptest! {
     /// With leniencies frozen a rating moves the value by exactly its weight times its own move.
     #[test]
-    fn the_influence_of_a_rating_is_its_weight(
+    fn property_6_the_influence_of_a_rating_is_its_weight(
         stars in proptest::collection::vec((0_u32..4, 1_u8..=5, -1.0_f64..1.0), 1..12),
         at in any::<prop::sample::Index>(),
         to in 1_u8..=5,
@@ -154,11 +154,33 @@ proptest! {
 
     /// Any order of the ratings gives the same value.
     #[test]
-    fn order_does_not_matter(stars in proptest::collection::vec((0_u32..4, 1_u8..=5), 0..12)) {
+    fn property_2_order_does_not_matter(stars in proptest::collection::vec((0_u32..4, 1_u8..=5), 0..12)) {
         let judgements: Vec<Judgement> = stars.iter().map(|&(department, stars)| judged(department, f64::from(stars))).collect();
         let mut reversed = judgements.clone();
         reversed.reverse();
         let (a, b) = (estimate(&Params::V1, &judgements), estimate(&Params::V1, &reversed));
         prop_assert!((a.value - b.value).abs() < 1e-12 && (a.sd - b.sd).abs() < 1e-12);
+    }
+
+    /// A ring of `k` in one department that moves its ratings by `moved` stars moves the value by at most
+    /// `moved s(k) / (3 + S_other + s(k))`, whoever else rated.
+    #[test]
+    fn property_7_a_ring_moves_no_more_than_its_voice(
+        others in proptest::collection::vec((0_u32..4, 1_u8..=5, -1.0_f64..1.0), 0..10),
+        k in 1_u32..12,
+        moved in 0.0_f64..4.0,
+    ) {
+        let with = |stars: f64| {
+            let mut judgements: Vec<Judgement> = others
+                .iter()
+                .map(|&(department, stars, leniency)| Judgement { department, stars: f64::from(stars), leniency, history: 4 })
+                .collect();
+            judgements.extend((0..k).map(|_| judged(99, stars)));
+            estimate(&Params::V1, &judgements)
+        };
+        let (before, after) = (with(1.0), with(1.0 + moved));
+        let own = Params::V1.votes(f64::from(k));
+        let bound = moved * own / (3.0 + before.votes);
+        prop_assert!((after.value - before.value - bound).abs() < 1e-12 && own < 3.0);
     }
 }

@@ -3,6 +3,7 @@
 
 use thirtyfour::prelude::*;
 
+use crate::inspection::nothing_wrong;
 use crate::travel;
 use crate::window::{Browser, Demo, LOOKS, Look};
 
@@ -55,6 +56,50 @@ async fn main_journey(demo: &Demo, browser: &Browser) {
     browser.find("main h1").await;
     browser.find("main table").await;
     browser.is_quiet().await;
+}
+
+/// Rates something whose value is hidden, sees it and how it came about, changes their mind, and the value
+/// stands as it stood.
+async fn a_value_settles(demo: &Demo, browser: &mut Browser) {
+    browser.sign_in(&demo.link("employee")).await;
+    browser.goto("/?order=valued").await;
+    let hidden = "const lot = Array.from(document.querySelectorAll('main .lot')) \
+                  .find(lot => lot.querySelector('.value').textContent.includes('Rate it to see')); \
+                  return lot ? lot.querySelector('h2 a').getAttribute('href') : '';";
+    let path = browser.run(hidden).await.as_str().unwrap_or_default().to_owned();
+    assert!(!path.is_empty(), "every value is shown already");
+    browser.goto(&format!("{path}/value")).await;
+    browser.reads("people who see a high number give a high number").await;
+    nothing_wrong(&browser.examine(200).await);
+    browser.press("main .actions a.btn").await;
+    browser.arrives(&path).await;
+    browser.find(".verdict.is-blind").await;
+    browser.press("main form.rate-wide button[value=\"2\"]").await;
+    browser.find(".verdict .needle").await;
+    let number = "return document.querySelector('.verdict .value-num').textContent.trim();";
+    let before = browser.run(number).await;
+    browser.press(".verdict a[href$=\"/value\"]").await;
+    browser.arrives(&format!("{path}/value")).await;
+    browser.reads("Neutral votes").await;
+    browser.reads("Corrected for generosity").await;
+    nothing_wrong(&browser.examine(200).await);
+    browser.goto(&path).await;
+    browser.press("main form.rate-wide button[value=\"5\"]").await;
+    browser.find("main form.rate-wide button[value=\"5\"][aria-pressed=true]").await;
+    assert_eq!(browser.run(number).await, before, "one person's change of mind must not be readable");
+    browser.is_quiet().await;
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn a_value_settles_in_every_look() {
+    travel(async {
+        for look in LOOKS {
+            let demo = Demo::start();
+            let mut browser = Browser::open(&demo.node, look, true).await;
+            a_value_settles(&demo, &mut browser).await;
+        }
+    });
 }
 
 #[test]

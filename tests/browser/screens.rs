@@ -42,6 +42,7 @@ fn what_an_employee_reads() {
             ("/archive?q=nothing+has+these+words", 200),
             ("/insights/1", 200),
             ("/insights/1/history", 200),
+            ("/insights/1/value", 200),
             ("/insights/1/uses", 200),
             ("/customers", 200),
             ("/customers/1", 200),

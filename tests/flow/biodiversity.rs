@@ -159,3 +159,75 @@ on_both!(a_real_consultation_has_the_published_figures, |app| async move {
     drop(c);
     compare(&printed(&format!("sqlite:{other}")));
 });
+
+/// Every value by its insight.
+async fn values(app: &TestApp) -> std::collections::BTreeMap<i64, f64> {
+    use diesel::prelude::*;
+    use tradewind::db::schema::insight_values;
+    let rows = app
+        .ask(|c| {
+            let columns = (insight_values::insight_id, insight_values::value);
+            Ok(insight_values::table.select(columns).load::<(i64, f64)>(c)?)
+        })
+        .await;
+    rows.into_iter().collect()
+}
+
+// After the import, ratings are changed, taken back and given one by one as on a day in the office; the
+// queue drains, and then every value is what a refit of all 29,000 says.
+on_both!(values_of_a_real_consultation_settle_where_the_refit_says, |app| async move {
+    use diesel::prelude::*;
+    use tradewind::accounts::person::Actor;
+    use tradewind::db::schema::{first_accesses, people, ratings};
+    use tradewind::market::store::{self, queue, refit};
+    use tradewind::policy::ValuePolicy;
+
+    let from = tempfile::tempdir().expect("a folder");
+    unfold(from.path());
+    let (files, chosen) = (Files::in_folder(from.path()).expect("the files"), options(&app));
+    app.db.write_alone(move |c| import::run(c, &files, chosen, &mut Silent)).await.expect("an import");
+    let night = values(&app).await;
+    let given: Vec<(i64, i64, i32, i64)> = app
+        .ask(|c| {
+            Ok(ratings::table
+                .inner_join(people::table)
+                .inner_join(
+                    first_accesses::table.on(first_accesses::insight_id
+                        .eq(ratings::insight_id)
+                        .and(first_accesses::person_id.eq(ratings::person_id))),
+                )
+                .order(ratings::id)
+                .select((ratings::insight_id, ratings::person_id, ratings::value, people::department_id))
+                .load(c)?)
+        })
+        .await;
+    assert!(given.len() > 29_000);
+    let (now, day) = (app.now(), app.calendar().day(app.now()));
+    for (at, (insight, person_id, value, department_id)) in given.iter().copied().step_by(487).enumerate() {
+        let actor = Actor { person_id, department_id, manager: false, at: now, day };
+        app.tell(move |c| match at % 3 {
+            0 => store::ratings::withdraw(c, &actor, insight),
+            1 => store::ratings::put(c, &actor, insight, 1, 6 - value, true),
+            _ => {
+                store::ratings::withdraw(c, &actor, insight)?;
+                store::ratings::put(c, &actor, insight, 1, 1 + value % 5, true)
+            }
+        })
+        .await;
+    }
+    let mut turns = 0;
+    while app.tell(move |c| queue::drain(c, now)).await.more {
+        turns += 1;
+        assert!(turns < 500, "the queue does not run empty");
+    }
+    let incremental = values(&app).await;
+    // The same epoch: its level weighs so much that it stays.
+    let mu = app.ask(|c| Ok(store::values::epoch(c)?)).await.mu;
+    let policy = ValuePolicy { mu, mu_weight: 1e5, ..ValuePolicy::default() };
+    app.db.write_alone(move |c| refit::refit_with(c, now, &policy)).await.expect("a refit");
+    let batch = values(&app).await;
+    let worst = batch.iter().map(|(id, value)| (value - incremental[id]).abs()).fold(0.0, f64::max);
+    let moved = batch.iter().map(|(id, value)| (value - night[id]).abs()).fold(0.0, f64::max);
+    assert!(moved > 0.02, "nothing has moved: {moved}");
+    assert!(worst <= 0.005, "{worst} star from the refit");
+});

@@ -7,10 +7,12 @@ use crate::accounts::guard::Member;
 use crate::error::AppResult;
 use crate::market::label::Label;
 use crate::market::shown::{self, Known, Shown, ShownRow, ValueView};
+use crate::market::store::state::{self, Health};
 use crate::market::store::values;
 use crate::market::value::{Estimate, Judgement, Params, estimate};
 use crate::policy::ValuePolicy;
 use crate::web::App;
+use crate::web::ago::{When, ago};
 use crate::web::page::{self, Page, Place};
 
 /// The colleagues of the example: who, department, stars, leniency in stars, ratings so far.
@@ -76,13 +78,51 @@ struct ValueHelp {
     /// A blank ruler: what is seen before rating.
     hidden: ValueView,
     early: ValueView,
+    /// "under 0.001": how far leniencies may be from those of a full computation at this moment, in stars.
+    exact_to: String,
+    /// Insights and raters that wait to be looked at.
+    waiting: i64,
+    refit: Option<When>,
+    /// Since when which common level holds, the latest first.
+    levels: Vec<(When, String)>,
+    /// Means of ratings given before their raters could know the number, and of the others.
+    blind: Option<(String, String)>,
+}
+
+/// How many common levels the page tells.
+const LEVELS: usize = 5;
+/// Ratings of both kinds from which their means are compared: before, one rating would move them.
+const COMPARED: i64 = 50;
+
+/// A bound in stars, in words.
+fn bound(stars: f64) -> String {
+    if stars < 0.001 { "0.001".to_owned() } else { format!("{stars:.3}") }
+}
+
+fn blind(health: &Health) -> Option<(String, String)> {
+    let enough = health.blind.ratings >= COMPARED && health.seen.ratings >= COMPARED;
+    enough.then(|| (format!("{:.1}", health.blind.mean), format!("{:.1}", health.seen.mean)))
 }
 
 /// The page.
 pub(super) async fn show(app: web::Data<App>, member: Member, req: HttpRequest) -> AppResult<HttpResponse> {
-    let epoch = app.db.read(|c| Ok(values::epoch(c)?)).await?;
+    let (epoch, health) = app.db.read(|c| Ok((values::epoch(c)?, state::health(c)?))).await?;
     let page = Page::new(&req, &member, Place::Elsewhere, "How value is worked out");
-    page::show(&explained(page, &epoch.policy, &epoch.params()), &req)
+    let (now, calendar) = (member.actor.at, app.calendar());
+    let help = ValueHelp {
+        exact_to: bound(health.bound),
+        waiting: health.changed + health.waiting,
+        refit: health.refit_at.map(|at| ago(at, now, calendar)),
+        levels: health
+            .epochs
+            .iter()
+            .take(LEVELS)
+            .map(|(at, mu)| (ago(*at, now, calendar), format!("{mu:.2}")))
+            .collect(),
+        blind: blind(&health),
+        ..explained(page, &epoch.policy, &epoch.params())
+    };
+    page::show(&help, &req)
 }
 
 fn explained(page: Page, policy: &ValuePolicy, params: &Params) -> ValueHelp {
@@ -159,6 +199,11 @@ fn explained(page: Page, policy: &ValuePolicy, params: &Params) -> ValueHelp {
             false,
             false,
         ),
+        exact_to: String::new(),
+        waiting: 0,
+        refit: None,
+        levels: Vec::new(),
+        blind: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The tables of the market: ratings and reveals, and what they say.
 
+pub mod accounts;
 pub mod lots;
+mod merged;
 pub mod queue;
 pub mod ratings;
 mod recompute;

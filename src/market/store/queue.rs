@@ -8,7 +8,8 @@ use std::fmt;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::recompute::{self, JudgedRow, Why, counted, judged};
+use super::merged::Merged;
+use super::recompute::{self, JudgedRow, Rated, Why, counted, judged};
 use super::{state, values};
 use crate::db::Conn;
 use crate::db::fragments::{FEW, in_few};
@@ -86,10 +87,11 @@ pub fn drain(c: &mut Conn, now: NaiveDateTime) -> AppResult<Drained> {
     // of before.
     recompute::many(c, &insights, |_| Why::Leniencies, now)?;
 
-    let mut tables = Tables { c, voices: HashMap::new() };
+    let merged = Merged::all(c)?;
+    let mut tables = Tables { c, merged, voices: HashMap::new() };
     let first = tables.raters_of(&insights)?;
     let mut walk = Walk::new(epoch.params(), epoch.policy.tau, &mut tables);
-    for rater in waiting.into_iter().chain(first.into_iter().map(|rater| rater.rater)) {
+    for rater in waiting.into_iter().chain(first.into_iter().map(|(_, rater)| rater.rater)) {
         walk.push(rater);
     }
     let most = usize::try_from(epoch.policy.p_max).unwrap_or(usize::MAX);
@@ -127,6 +129,7 @@ pub(super) fn clear(c: &mut Conn) -> QueryResult<()> {
 /// The tables as a walk sees them.
 struct Tables<'c> {
     c: &'c mut Conn,
+    merged: Merged,
     /// Numbers of voices met so far.
     voices: HashMap<String, u32>,
 }
@@ -146,7 +149,7 @@ impl Source for Tables<'_> {
             insights::table.filter(insights::id.eq(ratings::insight_id)).filter(insights::undone.eq(false)),
         );
         let rows = judged!(ratings::person_id.eq(rater).and(there)).load::<JudgedRow>(self.c)?;
-        let rated = counted(rows);
+        let rated = counted(rows, &self.merged);
         let leniency = rated.first().map_or(0.0, |rated| rated.leniency);
         let own = rated
             .into_iter()
@@ -170,16 +173,9 @@ impl Source for Tables<'_> {
         Ok(cells)
     }
 
-    fn raters_of(&mut self, items: &[i64]) -> AppResult<Vec<CoRater>> {
-        let mut all = Vec::new();
-        for part in items.chunks(FEW) {
-            let rows = judged!(in_few(ratings::insight_id, part)).load::<JudgedRow>(self.c)?;
-            all.extend(
-                counted(rows)
-                    .into_iter()
-                    .map(|rated| CoRater { rater: rated.person_id, ratings: rated.history }),
-            );
-        }
-        Ok(all)
+    fn raters_of(&mut self, items: &[i64]) -> AppResult<Vec<(i64, CoRater)>> {
+        let rated = recompute::rated(self.c, items, &self.merged)?;
+        let co_rater = |rated: &Rated| CoRater { rater: rated.person_id, ratings: rated.history };
+        Ok(rated.iter().map(|rated| (rated.insight_id, co_rater(rated))).collect())
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::merged::Merged;
 use super::standing::Standing;
 use super::values::{self, Epoch, STORED, Stored};
 use super::{market_department, settled};
@@ -40,7 +41,7 @@ macro_rules! judged {
             )))
             .order((ratings::insight_id, ratings::person_id))
             .select((
-                (ratings::insight_id, ratings::person_id, ratings::value),
+                (ratings::insight_id, ratings::person_id, ratings::value, ratings::at),
                 departments::folded_path,
                 (raters::leniency.nullable(), raters::ratings.nullable()),
                 (rating_standings::case_id.nullable(), rating_standings::standing.nullable()),
@@ -51,13 +52,14 @@ pub(super) use judged;
 
 /// A row of [`judged!`].
 pub(super) type JudgedRow =
-    ((i64, i64, i32), String, (Option<f64>, Option<i32>), (Option<i64>, Option<String>));
+    ((i64, i64, i32, NaiveDateTime), String, (Option<f64>, Option<i32>), (Option<i64>, Option<String>));
 
 /// A rating that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Rated {
     pub insight_id: i64,
     pub person_id: i64,
+    pub at: NaiveDateTime,
     /// The market's department at the time, or the case it is one with.
     pub voice: String,
     pub stars: f64,
@@ -74,10 +76,11 @@ pub(super) fn case_voice(case_id: i64) -> String {
     format!("{CASE}{case_id}")
 }
 
-/// Folds the standings of each rating into one row, and leaves out what does not count.
-pub(super) fn counted(rows: Vec<JudgedRow>) -> Vec<Rated> {
+/// Folds the standings of each rating into one row, leaves out what does not count, and puts those of
+/// merged insights to the one that stands for it. By insight and person.
+pub(super) fn counted(rows: Vec<JudgedRow>, merged: &Merged) -> Vec<Rated> {
     let mut all: Vec<(Rated, Option<Standing>)> = Vec::with_capacity(rows.len());
-    for ((insight_id, person_id, value), path, (leniency, history), (case_id, standing)) in rows {
+    for ((insight_id, person_id, value, at), path, (leniency, history), (case_id, standing)) in rows {
         let standing = case_id.zip(standing).map(|(case_id, standing)| Standing::of(case_id, &standing));
         if let Some((known, before)) = all.last_mut()
             && (known.insight_id, known.person_id) == (insight_id, person_id)
@@ -91,6 +94,7 @@ pub(super) fn counted(rows: Vec<JudgedRow>) -> Vec<Rated> {
         let rated = Rated {
             insight_id,
             person_id,
+            at,
             voice: market_department(&path).to_owned(),
             stars: f64::from(value),
             leniency: leniency.unwrap_or(0.0),
@@ -98,13 +102,31 @@ pub(super) fn counted(rows: Vec<JudgedRow>) -> Vec<Rated> {
         };
         all.push((rated, standing));
     }
-    all.into_iter()
-        .filter_map(|(rated, standing)| match standing {
-            None => Some(rated),
-            Some(Standing::Case(case_id)) => Some(Rated { voice: case_voice(case_id), ..rated }),
-            Some(Standing::Out) => None,
-        })
-        .collect()
+    let counting = all.into_iter().filter_map(|(rated, standing)| match standing {
+        None => Some(rated),
+        Some(Standing::Case(case_id)) => Some(Rated { voice: case_voice(case_id), ..rated }),
+        Some(Standing::Out) => None,
+    });
+    if merged.is_empty() {
+        return counting.collect();
+    }
+    let mut rated: Vec<Rated> = counting
+        .map(|rated| Rated { insight_id: merged.kept(rated.insight_id), ..rated })
+        .filter(|rated| !merged.is_author(rated.insight_id, rated.person_id))
+        .collect();
+    // Of two by one person the later is first, and stays.
+    rated.sort_by(|a, b| (a.insight_id, a.person_id, b.at).cmp(&(b.insight_id, b.person_id, a.at)));
+    rated.dedup_by_key(|rated| (rated.insight_id, rated.person_id));
+    rated
+}
+
+/// The ratings that count for these insights, by insight and person.
+pub(super) fn rated(c: &mut Conn, insight_ids: &[i64], merged: &Merged) -> QueryResult<Vec<Rated>> {
+    let mut rows = Vec::new();
+    for part in merged.with_merged(insight_ids).chunks(FEW) {
+        rows.extend(judged!(in_few(crate::db::schema::ratings::insight_id, part)).load::<JudgedRow>(c)?);
+    }
+    Ok(counted(rows, merged))
 }
 
 /// What the counted ratings of an insight come to.
@@ -191,7 +213,13 @@ pub(super) fn after_rating(
     cells: Cells,
     now: NaiveDateTime,
 ) -> AppResult<()> {
-    let rated = counted(judged!(crate::db::schema::ratings::insight_id.eq(insight_id)).load::<JudgedRow>(c)?);
+    let merged = Merged::of(c, insight_id)?;
+    let rated = if merged.is_empty() {
+        let rows = judged!(crate::db::schema::ratings::insight_id.eq(insight_id)).load::<JudgedRow>(c)?;
+        counted(rows, &merged)
+    } else {
+        rated(c, &[insight_id], &merged)?
+    };
     let computed = compute(&epoch.params(), &rated, author_department);
     let after = computed.known(epoch, stored);
     let before = stored.shown();
@@ -274,11 +302,12 @@ pub(super) fn many(
     now: NaiveDateTime,
 ) -> AppResult<()> {
     let epoch = values::epoch(c)?;
+    let merged = Merged::all(c)?;
     let mut sorted = insight_ids.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
     for part in sorted.chunks(FEW) {
-        part_of_many(c, part, &why, &epoch, now)?;
+        part_of_many(c, part, &why, (&epoch, &merged), now)?;
     }
     Ok(())
 }
@@ -288,7 +317,7 @@ fn part_of_many(
     c: &mut Conn,
     ids: &[i64],
     why: &impl Fn(i64) -> Why,
-    epoch: &Epoch,
+    (epoch, merged): (&Epoch, &Merged),
     now: NaiveDateTime,
 ) -> AppResult<()> {
     let locked = insight_values::table
@@ -299,7 +328,7 @@ fn part_of_many(
         Conn::Sqlite(c) => locked.load(c)?,
         Conn::Postgres(c) => locked.for_update().load(c)?,
     };
-    let computed = computed_of(c, ids, &epoch.params())?;
+    let computed = computed_of(c, ids, &epoch.params(), merged)?;
     diesel::delete(value_cells::table.filter(in_few(value_cells::insight_id, ids))).execute(c)?;
     let unrated = compute(&epoch.params(), &[], "");
     let mut rows = Vec::with_capacity(stored.len());
@@ -331,13 +360,18 @@ fn part_of_many(
 }
 
 /// What the ratings of at most [`FEW`] insights come to.
-fn computed_of(c: &mut Conn, ids: &[i64], params: &Params) -> QueryResult<HashMap<i64, Computed>> {
+fn computed_of(
+    c: &mut Conn,
+    ids: &[i64],
+    params: &Params,
+    merged: &Merged,
+) -> QueryResult<HashMap<i64, Computed>> {
     let authors: Vec<(i64, String)> = insights::table
         .inner_join(departments::table)
         .filter(in_few(insights::id, ids))
         .select((insights::id, departments::folded_path))
         .load(c)?;
-    let rated = counted(judged!(in_few(crate::db::schema::ratings::insight_id, ids)).load::<JudgedRow>(c)?);
+    let rated = rated(c, ids, merged)?;
     Ok(authors
         .into_iter()
         .map(|(id, path)| {
@@ -349,10 +383,14 @@ fn computed_of(c: &mut Conn, ids: &[i64], params: &Params) -> QueryResult<HashMa
 }
 
 /// Writes the accounts of insights whose shown value a refit has moved.
-pub(super) fn put_accounts(c: &mut Conn, insight_ids: &[i64], epoch: &Epoch) -> AppResult<()> {
+pub(super) fn put_accounts(
+    c: &mut Conn,
+    insight_ids: &[i64],
+    (epoch, merged): (&Epoch, &Merged),
+) -> AppResult<()> {
     for part in insight_ids.chunks(FEW) {
         let mut rows = Vec::with_capacity(part.len());
-        for (id, computed) in computed_of(c, part, &epoch.params())? {
+        for (id, computed) in computed_of(c, part, &epoch.params(), merged)? {
             rows.push((
                 value_accounts::insight_id.eq(id),
                 value_accounts::account.eq(computed.account(epoch)?),

@@ -1,12 +1,13 @@
 //! The refit: all leniencies and values anew, from all ratings.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::merged::Merged;
 use super::standing::Standings;
 use super::values::{self, Epoch, STORED, Stored};
 use super::voices::Voices;
@@ -94,7 +95,8 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
     start_missing(c)?;
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
-    let all = counted(c, &voices, &standings)?;
+    let merged = Merged::all(c)?;
+    let all = counted(c, &voices, &standings, &merged)?;
     let ratings = all.len();
     let in_force = values::epoch(c)?;
     let due = new_mu(policy, in_force.mu, all.iter().map(|rating| rating.stars).sum(), ratings as f64);
@@ -114,7 +116,7 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
     replace_cells(c, &voices, &fit.items)?;
     let (insights, moved) = replace_values(c, &epoch, &voices, &fit.items, now)?;
     let ids: Vec<i64> = moved.iter().map(|(id, ..)| *id).collect();
-    recompute::put_accounts(c, &ids, &epoch)?;
+    recompute::put_accounts(c, &ids, (&epoch, &merged))?;
     if tell {
         for (id, before, shown) in &moved {
             settled::tell(c, &epoch, *id, before, shown, now)?;
@@ -257,8 +259,13 @@ fn replace_values(
 }
 
 /// All counted ratings: not those of an insight's authors, nor of an insight that was undone, nor those a
-/// standing keeps out.
-pub(super) fn counted(c: &mut Conn, voices: &Voices, standings: &Standings) -> QueryResult<Vec<Rating>> {
+/// standing keeps out; those of a merged insight at the one that stands for it.
+pub(super) fn counted(
+    c: &mut Conn,
+    voices: &Voices,
+    standings: &Standings,
+    merged: &Merged,
+) -> QueryResult<Vec<Rating>> {
     let authors: HashSet<(i64, i64)> = insight_authors::table
         .inner_join(
             ratings::table.on(ratings::insight_id
@@ -273,9 +280,11 @@ pub(super) fn counted(c: &mut Conn, voices: &Voices, standings: &Standings) -> Q
         insights::table.filter(insights::undone.eq(true)).select(insights::id).load(c)?.into_iter().collect();
     let total: i64 = ratings::table.count().get_result(c)?;
     let mut all = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
+    // Of those that stand for others: the latest of each person.
+    let mut latest: BTreeMap<(i64, i64), (NaiveDateTime, Rating)> = BTreeMap::new();
     let mut last = 0;
     loop {
-        let page: Vec<(i64, i64, i64, i64, i32)> = ratings::table
+        let page: Vec<(i64, i64, i64, i64, i32, NaiveDateTime)> = ratings::table
             .filter(ratings::id.gt(last))
             .order(ratings::id)
             .limit(PAGE)
@@ -285,18 +294,29 @@ pub(super) fn counted(c: &mut Conn, voices: &Voices, standings: &Standings) -> Q
                 ratings::person_id,
                 ratings::department_id,
                 ratings::value,
+                ratings::at,
             ))
             .load(c)?;
         let Some(&(id, ..)) = page.last() else {
+            all.extend(latest.into_values().map(|(_, rating)| rating));
             return Ok(all);
         };
         last = id;
-        for (_, item, rater, department, value) in page {
+        for (_, item, rater, department, value, at) in page {
             if undone.contains(&item) || authors.contains(&(item, rater)) {
                 continue;
             }
             let Some(department) = voices.of(department, standings.of(item, rater)) else { continue };
-            all.push(Rating { item, department, rater, stars: f64::from(value) });
+            let kept = merged.kept(item);
+            let rating = Rating { item: kept, department, rater, stars: f64::from(value) };
+            if !merged.stands_for_others(kept) {
+                all.push(rating);
+            } else if !merged.is_author(kept, rater) {
+                let known = latest.entry((kept, rater)).or_insert((at, rating));
+                if known.0 < at {
+                    *known = (at, rating);
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::merged::Merged;
 use super::refit;
 use super::standing::Standings;
 use super::values;
@@ -59,7 +60,8 @@ pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
     let policy = values::policy(c)?;
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
-    let ratings = refit::counted(c, &voices, &standings)?;
+    let merged = Merged::all(c)?;
+    let ratings = refit::counted(c, &voices, &standings, &merged)?;
     let rated = fit::fit(params, ratings).items;
     let unrated = estimate(params, &[]);
     let all: Vec<(i64, String, i64)> = insights::table

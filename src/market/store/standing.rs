@@ -143,6 +143,17 @@ pub fn release_due(c: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> AppRes
     Ok(touched.len())
 }
 
+/// After `gone` was merged into `kept`, or that was taken back: the ratings of both count where they
+/// should.
+///
+/// # Errors
+/// What the database says.
+pub fn follow_merge(c: &mut Conn, kept: i64, gone: i64, now: NaiveDateTime) -> AppResult<()> {
+    let moved: i64 = ratings::table.filter(ratings::insight_id.eq(gone)).count().get_result(c)?;
+    let times = usize::try_from(moved).unwrap_or_default().max(1);
+    follow(c, [kept, gone].into_iter().flat_map(|id| std::iter::repeat_n(id, times)), now)
+}
+
 fn set(
     c: &mut Conn,
     rating_ids: &[i64],

@@ -161,7 +161,8 @@ macro_rules! seen_by {
 type Seen = (i64, ShownRow, Option<i32>, Option<i64>, Option<i64>);
 
 fn view_of(policy: &ValuePolicy, (id, row, own, revealed, author): Seen) -> (i64, ValueView) {
-    (id, shown::view(policy, &row, own, author.is_some(), revealed.is_some()))
+    let view = shown::view(policy, &row, own, author.is_some(), revealed.is_some());
+    (id, ValueView { insight_id: id, ..view })
 }
 
 /// An insight's value as `person_id` sees it. Picks by `=`: with a list of ids SQLite keeps no prepared
