@@ -120,11 +120,6 @@ impl<'a, S: Source> Walk<'a, S> {
         }
     }
 
-    /// Where it finds what it needs.
-    pub fn source(&mut self) -> &mut S {
-        self.source
-    }
-
     /// Looks at up to `pops` raters; returns at how many.
     ///
     /// # Errors
