@@ -563,3 +563,32 @@ on_both!(openings_keep_the_day_they_had, |app| async move {
     let elsewhere = moved(chrono_tz::Pacific::Kiritimati).await + moved(chrono_tz::Etc::GMTPlus12).await;
     assert!(elsewhere >= 1);
 });
+
+on_both!(an_edit_that_moves_the_segment_moves_its_counts, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Service").await);
+    let of = |draft: &mut tradewind::archive::draft::Draft| draft.segment = "Trade".into();
+    let insight = app.insight_with(&ann, "Trade asks for pallets.", of).await;
+    open(&app, &bob, insight).await;
+    let path = format!("/insights/{insight}");
+    bob.post(&format!("{path}/use"), &[("note", "For a visit")]).await.expect(303);
+    let form = ann.get(&format!("{path}/edit")).await.expect(200);
+    ann.submit(&form, "main form", &[("segment", "Retail")]).await.expect(303);
+    assert_eq!(differences(&app).await, [], "the contribution and the use move, the opening stays");
+    let counted = app
+        .ask(|c| {
+            use tradewind::db::schema::segments;
+            Ok(activity_daily::table
+                .inner_join(segments::table.on(segments::id.eq(activity_daily::segment_id)))
+                .order(segments::name)
+                .select((
+                    segments::name,
+                    diesel::dsl::sql::<diesel::sql_types::BigInt>("contributions"),
+                    diesel::dsl::sql::<diesel::sql_types::BigInt>("accesses"),
+                ))
+                .filter(activity_daily::contributions.ne(0).or(activity_daily::accesses.ne(0)))
+                .load::<(String, i64, i64)>(c)?)
+        })
+        .await;
+    assert_eq!(counted, [("Retail".to_owned(), 1, 0), ("Trade".to_owned(), 0, 1)]);
+});

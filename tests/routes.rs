@@ -8,6 +8,7 @@ use std::path::Path;
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use diesel::prelude::*;
 use support::*;
 
 /// The lowest role that comes in. Roles are not a ladder: an administrator does not see the flow.
@@ -637,8 +638,42 @@ async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
             rows.insert(table.clone(), app.count(&table).await);
         }
     }
+    let written = app
+        .ask(|c| {
+            use tradewind::db::schema::audit_log;
+            let of_others = audit_log::table.filter(audit_log::action.ne("flow.opened"));
+            Ok(of_others.count().get_result::<i64>(c)?)
+        })
+        .await;
+    rows.insert("audit_log".into(), written);
     rows
 }
+
+// Another site may not read what it makes a browser ask for.
+on_both!(no_other_site_is_let_in_by_a_header, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    for path in ["/", "/health", "/archive?q=crate", "/nowhere", "/static/x/app.css"] {
+        let request = TestRequest::get().uri(path).insert_header(("origin", "https://evil.example"));
+        let answer = ann.raw(request).await;
+        let told: Vec<_> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
+        assert!(!told.iter().any(|name| name.starts_with("access-control-")), "{path}: {told:?}");
+    }
+});
+
+on_both!(a_form_larger_than_any_text_is_refused, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let key = ann.get("/").await.field("key");
+    let before = app.count("insights").await;
+    let large = "x".repeat(300 * 1024);
+    ann.post("/insights", &[("key", key.as_str()), ("text", large.as_str())])
+        .await
+        .expect(413)
+        .sees("256 KiB");
+    // What is too long for the field alone comes back with a sentence instead.
+    let long = "x".repeat(65 * 1024);
+    ann.post("/insights", &[("key", key.as_str()), ("text", long.as_str())]).await.expect(422).sees("64 KiB");
+    assert_eq!(app.count("insights").await, before);
+});
 
 const SCHEMA: &str = include_str!("../src/db/schema.rs");
 

@@ -9,6 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::accounts::audit;
+use crate::archive::draft::BODY;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{
@@ -233,6 +234,7 @@ struct InsightRow {
     contributed_at: NaiveDateTime,
     title: String,
     body: String,
+    quote: String,
     department: String,
     manager: bool,
     withdrawn_at: Option<NaiveDateTime>,
@@ -262,6 +264,7 @@ fn write_insights(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> A
                 insights::contributed_at,
                 insights::title,
                 insights::body,
+                insights::quote,
                 departments::path,
                 insights::manager,
                 insights::withdrawn_at,
@@ -283,7 +286,7 @@ fn write_insights(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> A
                 &row.author,
                 &write_time(row.contributed_at),
                 &row.title,
-                &row.body,
+                &with_quote(&row.quote, row.body),
                 &row.department,
                 write_yes_no(row.manager),
                 &row.withdrawn_at.map(write_time).unwrap_or_default(),
@@ -297,6 +300,17 @@ fn write_insights(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> A
         }
         progress.at("exporting insights", out.rows, all.unsigned_abs());
     }
+}
+
+/// A body with the customer's own words, for which the format has no column, as a quotation above it: rather
+/// there than lost. Where both together would be too long to come in again, the body alone.
+fn with_quote(quote: &str, body: String) -> String {
+    if quote.is_empty() {
+        return body;
+    }
+    let lines: Vec<String> = quote.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect();
+    let both = format!("{}\n\n{body}", lines.join("\n")).trim_end().to_owned();
+    if both.len() > BODY { body } else { both }
 }
 
 /// The tags of the insights with ids from `start` to `end`.
@@ -397,5 +411,23 @@ fn write_ratings(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> Ap
             }
         }
         progress.at("exporting ratings", out.rows, all.unsigned_abs());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customers_words_travel_as_a_quotation() {
+        for (quote, body, written) in [
+            ("", "Text", "Text"),
+            ("No more paper.\n\n- a buyer", "Text", "> No more paper.\n>\n> - a buyer\n\nText"),
+            ("No more paper.", "", "> No more paper."),
+        ] {
+            assert_eq!(with_quote(quote, body.to_owned()), written);
+        }
+        let long = "x".repeat(BODY);
+        assert_eq!(with_quote("No more paper.", long.clone()), long);
     }
 }

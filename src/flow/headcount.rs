@@ -102,5 +102,7 @@ mod tests {
         let both = [stay(None, None), stay(Some("2026-11-16"), None)];
         let headcount = Headcount::of(both.iter(), period);
         assert_eq!((headcount.mean(period), headcount.at_end), (1.5, 2));
+        // A month has 30.4375 days.
+        assert!((headcount.exposure(period) - 1.5 * 30.0 / 30.4375).abs() < 1e-12);
     }
 }
