@@ -44,6 +44,8 @@ pub const JOBS: &[jobs::Job] = &[
     requests::jobs::CLOCK,
     review::jobs::TEXTS,
     review::jobs::STALE,
+    review::jobs::SERIES,
+    review::jobs::COMMUNITIES,
     market::jobs::QUEUE,
     earnings::jobs::EARNINGS,
     earnings::jobs::RATERS,

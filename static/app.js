@@ -1,6 +1,6 @@
 // Pages work the same without this file; it only makes them quicker. What it adds:
 //   swap   a form with data-swap="id" sends itself and replaces that element, without a page load
-//   keys   / find, c share, j k move, Enter open, 1-5 rate, u used; never in a field, never with Ctrl or Alt
+//   keys   / find, c share, j k move, Enter open, 1-5 rate, u used, a m decide in the review; never in a field, never with Ctrl or Alt
 //   draft  a text being written survives a closed window, in this browser only
 // The server knows nothing of it: a form gets the page it would get anyway.
 
@@ -122,16 +122,17 @@ function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-const lots = () => [...document.querySelectorAll(".lot")];
+const lots = () => [...document.querySelectorAll(".lot, .queue > li")];
 
 /** The lot the focus is in, or was moved to last. */
 function current() {
-  return document.activeElement?.closest?.(".lot") ?? document.querySelector(".lot.is-current");
+  const focused = document.activeElement?.closest?.(".lot, .queue > li");
+  return focused ?? document.querySelector(".is-current:is(.lot, .queue > li)");
 }
 
 function moveTo(lot) {
   if (!lot) return;
-  document.querySelector(".lot.is-current")?.classList.remove("is-current");
+  document.querySelector(".is-current:is(.lot, .queue > li)")?.classList.remove("is-current");
   lot.classList.add("is-current");
   lot.querySelector("h2 a")?.focus({ preventScroll: true });
   lot.scrollIntoView({ block: "nearest" });
@@ -157,8 +158,18 @@ const KEYS = {
   j: () => step(1),
   k: () => step(-1),
   u: () => press('form[action$="/use"] button'),
+  // In the review: the gentlest decision, or the merge; then one says why.
+  a: () => choose(".ruling input[type=radio]"),
+  m: () => choose('.ruling input[value="merge_into_first"]'),
 };
 for (const value of "12345") KEYS[value] = () => press(`.rate button[value="${value}"]`);
+
+function choose(selector) {
+  const choice = document.querySelector(selector);
+  if (!choice) return false;
+  choice.checked = true;
+  return focusOn(".ruling textarea");
+}
 
 function focusOn(selector) {
   const field = [...document.querySelectorAll(selector)].find((one) => one.offsetParent);

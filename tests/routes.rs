@@ -121,6 +121,11 @@ const TABLE: &[Line] = &[
     ("POST", "/insights/{id}/report",        Member, Insight, RULED),
     ("POST", "/insights/{id}/confirmation",  Member, Insight, RULED),
 
+    ("GET",  "/review",                      Curator, Nothing, OK),
+    ("GET",  "/review/{id}",                 Curator, Named("case"), OK),
+    ("POST", "/review/{id}/decision",        Curator, Named("case"), FORM),
+    ("POST", "/review/{id}/reopening",       Curator, Named("case"), &[409]),
+
     ("GET",  "/flow",                        Officer, Nothing, OK),
     ("GET",  "/flow/metrics",                Member, Nothing, OK),
     ("GET",  "/flow/contributions",          Officer, Nothing, OK),
@@ -496,6 +501,18 @@ impl World {
             })
             .await;
         let mut ids = ids;
+        let ann = visitors.iter().find(|(who, ..)| *who == "an employee").map(|(.., ann)| app.acting(ann));
+        let reported = app
+            .tell(move |c| {
+                use diesel::prelude::*;
+                use tradewind::db::schema::review_cases;
+                use tradewind::review::{case::ReportReason, store::reports};
+                let ann = ann.expect("an employee");
+                reports::report(c, &ann, live, ReportReason::Wrong, "It is not so.")?;
+                Ok(review_cases::table.select(review_cases::id).first::<i64>(c)?)
+            })
+            .await;
+        ids.insert("case", reported);
         ids.insert("person", author.id);
         ids.insert("department", author.department_id);
         World { visitors, ids, live, withdrawn }

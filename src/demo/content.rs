@@ -27,6 +27,24 @@ pub struct Text {
 }
 
 impl Text {
+    /// A text that is not in the files: what curators are to find.
+    pub fn planted(department: &str, title: &str, body: &str, worth: f64) -> Text {
+        let none = String::new;
+        Text {
+            department: department.to_owned(),
+            segment: none(),
+            customer: none(),
+            source: "other".to_owned(),
+            tags: none(),
+            title: title.to_owned(),
+            body: body.to_owned(),
+            quote: none(),
+            heard_from: none(),
+            worth,
+            appeal: none(),
+        }
+    }
+
     /// Whether it matters to the work of `department` more than to others'.
     pub fn appeals_to(&self, department: &str) -> bool {
         self.appeal.split(';').any(|one| one == department)

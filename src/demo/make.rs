@@ -6,6 +6,7 @@ use super::company::GUIDES;
 use super::hours::Hours;
 use super::ledger::Settler;
 use super::notices;
+use super::play;
 use super::story::{Scale, Shared, Story};
 use super::write::Writer;
 use crate::accounts::links::{self, Purpose};
@@ -33,7 +34,8 @@ const KIND: (&str, &str) = ("kind", "demo");
 /// What the database refuses.
 pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> AppResult<()> {
     say("telling the story");
-    let story = Story::tell(scale, hours)?;
+    let mut story = Story::tell(scale, hours)?;
+    play::plant(&mut story, &hours);
     // Nobody waits for an invitation here. The password is known to nobody: the links are the way in.
     let password_hash = Some(password::hash(&token::fresh()?, Hashing::Cheap)?);
     let mut writer = Writer::new(c, hours.calendar, hours.ago(scale.weeks * 7), hours.now);
@@ -70,9 +72,12 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     notices::tell(writer.conn(), guide, colleague, hours.now, hours.calendar)?;
     say("values and roll-ups");
     writer.finish()?;
+    play::report(&mut writer, &story, &hours)?;
     say("credits");
     let mut settler = Settler::begin(c, hours, scale.weeks)?;
     settler.up_to(c, hours.now)?;
+    say("what curators are to look at");
+    play::find(c, &hours)?;
     diesel::insert_into(facts::table).values((facts::name.eq(KIND.0), facts::value.eq(KIND.1))).execute(c)?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod hours;
 pub mod ledger;
 pub mod make;
 mod notices;
+pub mod play;
 mod readers;
 pub mod story;
 mod voices;

@@ -20,6 +20,7 @@ pub enum Place {
     /// Sharing an insight.
     Share,
     Flow,
+    Review,
     Admin,
     You,
     Notices,

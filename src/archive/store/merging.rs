@@ -18,8 +18,11 @@ use crate::error::{AppError, AppResult};
 
 /// Merges `gone` into `kept`.
 ///
+/// Nothing is merged into what is merged: one step leads from any address to the insight that stands for it.
+///
 /// # Errors
-/// 409 when one of them is not in the archive any more, or they are the same.
+/// 409 when one of them is not in the archive any more, they are the same, or another was merged into the
+/// one that goes.
 pub fn merge(c: &mut Conn, actor: &Actor, kept: i64, gone: i64) -> AppResult<()> {
     if kept == gone {
         return Err(AppError::Conflict("An insight cannot be merged with itself."));
@@ -32,6 +35,12 @@ pub fn merge(c: &mut Conn, actor: &Actor, kept: i64, gone: i64) -> AppResult<()>
     };
     if there.is_none() {
         return Err(AppError::Conflict("The insight to keep is not in the archive any more."));
+    }
+    let followed: i64 = insights::table.filter(insights::merged_into.eq(Some(gone))).count().get_result(c)?;
+    if followed > 0 {
+        return Err(AppError::Conflict(
+            "Another insight was merged into the one that would go. Keep that one, or take the other merge back first.",
+        ));
     }
     let changed = diesel::update(
         insights::table.filter(insights::id.eq(gone)).filter(insights::withdrawn_at.is_null()),
@@ -71,18 +80,12 @@ pub fn merge(c: &mut Conn, actor: &Actor, kept: i64, gone: i64) -> AppResult<()>
 /// Returns the one it was merged into.
 ///
 /// # Errors
-/// 409 when it is not merged (any more), or the one it was merged into is merged itself.
+/// 409 when it is not merged (any more).
 pub fn unmerge(c: &mut Conn, actor: &Actor, viewer: &Person, gone: i64) -> AppResult<i64> {
     let kept: Option<i64> = insights::table.find(gone).select(insights::merged_into).first(c)?;
     let Some(kept) = kept else {
         return Err(AppError::Conflict("This insight is not merged any more."));
     };
-    let further: Option<i64> = insights::table.find(kept).select(insights::merged_into).first(c)?;
-    if further.is_some() {
-        return Err(AppError::Conflict(
-            "The insight it was merged into was merged itself since. Take that back first.",
-        ));
-    }
     let changed = diesel::update(
         insights::table.filter(insights::id.eq(gone)).filter(insights::merged_into.eq(Some(kept))),
     )
@@ -113,46 +116,29 @@ fn record(c: &mut Conn, actor: &Actor, action: &str, id: i64, detail: &str) -> A
     Ok(())
 }
 
-/// Every merged insight with the one that stands for it at last: few, so that whoever goes through all
-/// ratings or accesses can look each up.
+/// Every merged insight with the one that stands for it: few, so that whoever goes through all ratings or
+/// accesses can look each up.
 ///
 /// # Errors
 /// What the database says.
 pub fn stands_for(c: &mut Conn) -> QueryResult<HashMap<i64, i64>> {
-    let steps: HashMap<i64, i64> = insights::table
+    Ok(insights::table
         .filter(insights::merged_into.is_not_null())
         .select((insights::id, insights::merged_into.assume_not_null()))
         .load::<(i64, i64)>(c)?
         .into_iter()
-        .collect();
-    let last = |mut id: i64| {
-        // No circle can arise, for what is merged is no longer there to be merged into; a bound all the same.
-        for _ in 0..steps.len() {
-            match steps.get(&id) {
-                Some(next) => id = *next,
-                None => break,
-            }
-        }
-        id
-    };
-    Ok(steps.keys().map(|id| (*id, last(*id))).collect())
+        .collect())
 }
 
-/// An insight and all that was merged into it, also by way of another.
+/// An insight and all that was merged into it.
 ///
 /// # Errors
 /// What the database says.
 pub fn group(c: &mut Conn, id: i64) -> QueryResult<Vec<i64>> {
-    let mut all = vec![id];
-    let mut next = 0;
-    while let Some(one) = all.get(next).copied() {
-        next += 1;
-        let merged: Vec<i64> = insights::table
-            .filter(insights::merged_into.eq(Some(one)))
-            .order(insights::id)
-            .select(insights::id)
-            .load(c)?;
-        all.extend(merged.into_iter().filter(|new| !all.contains(new)).collect::<Vec<_>>());
-    }
-    Ok(all)
+    let merged: Vec<i64> = insights::table
+        .filter(insights::merged_into.eq(Some(id)))
+        .order(insights::id)
+        .select(insights::id)
+        .load(c)?;
+    Ok(std::iter::once(id).chain(merged).collect())
 }

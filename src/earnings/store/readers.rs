@@ -90,6 +90,11 @@ fn first_readers(
         .filter(first_accesses::day.ge(week.monday()).and(first_accesses::day.lt(week.end())))
         .filter(insights::withdrawn_at.is_null())
         .filter(not(is_author!(first_accesses::insight_id, first_accesses::person_id)))
+        // Who had read what was merged into it has counted there.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "NOT EXISTS (SELECT 1 FROM first_accesses AS f JOIN insights AS g ON g.id = f.insight_id \
+             WHERE g.merged_into = insights.id AND f.person_id = first_accesses.person_id)",
+        ))
         .filter(not(is_settled!(first_accesses::insight_id, week.monday())))
         .group_by((
             first_accesses::insight_id,

@@ -45,8 +45,7 @@ pub struct RulingForm {
 impl RulingForm {
     fn check(&self, kind: Kind) -> Result<Ruling, FieldErrors> {
         let mut errors = FieldErrors::new();
-        let decision =
-            Decision::named(&self.decision).filter(|decision| kind.decisions().contains(decision));
+        let decision = Decision::named(&self.decision).filter(|decision| kind.decisions().contains(decision));
         if decision.is_none() {
             errors.add("decision", "Choose what to do");
         }
@@ -152,6 +151,32 @@ impl CasePage {
 
     fn line(&self) -> String {
         words::evidence(&self.case.evidence)
+    }
+
+    fn past(&self, decision: &Decision) -> &'static str {
+        decision.past(self.case.kind)
+    }
+
+    fn past_capital(&self, decision: &Decision) -> String {
+        words::capital(self.past(decision))
+    }
+
+    fn choice(&self, decision: &Decision) -> &'static str {
+        decision.choice(self.case.kind)
+    }
+
+    fn consequence(&self, decision: &Decision) -> &'static str {
+        decision.consequence(self.case.kind)
+    }
+
+    /// "in one department", "in 3 departments".
+    fn across(&self, departments: &u32) -> String {
+        if *departments == 1 { "in one department".into() } else { format!("in {departments} departments") }
+    }
+
+    /// Whether the days of a series are not over yet.
+    fn is_held(&self, until: &NaiveDateTime) -> bool {
+        *until > self.now
     }
 
     fn can_decide(&self) -> bool {
@@ -307,7 +332,8 @@ pub async fn decide(
         return page::show_with(StatusCode::CONFLICT, &shown, &req);
     }
     let past = words::capital(decided.past(case.kind));
-    let flash = Flash::with_undo(format!("{past}. It is noted with your reason."), format!("/review/{id}/reopening"));
+    let flash =
+        Flash::with_undo(format!("{past}. It is noted with your reason."), format!("/review/{id}/reopening"));
     // On with the next one; a watched case is looked at once more.
     let to = match next {
         Some(next) if decided.leads_to() == State::Done => format!("/review/{next}"),

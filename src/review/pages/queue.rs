@@ -48,7 +48,6 @@ struct Line {
     /// What speaks for it, or what was decided.
     line: String,
     at: Moment,
-    is_play: bool,
     /// A decision that can be taken back.
     can_undo: bool,
 }
@@ -109,7 +108,8 @@ pub async fn list(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let older = found.last().filter(|_| more).map(|last| {
-        let at = if which == Which::Done { last.decided_at.unwrap_or(last.opened_at) } else { last.opened_at };
+        let at =
+            if which == Which::Done { last.decided_at.unwrap_or(last.opened_at) } else { last.opened_at };
         format!("/review?show={}&after={}.{}", query.show, at.and_utc().timestamp_micros(), last.id)
     });
     let oldest = found.first().map(|case| case.opened_at);
@@ -118,14 +118,14 @@ pub async fn list(
         .map(|case| {
             let is_own = own.contains(&case.id);
             let subject = subjects.get(&case.id).cloned().unwrap_or_default();
-            let at = if which == Which::Done { case.decided_at.unwrap_or(case.opened_at) } else { case.opened_at };
+            let at =
+                if which == Which::Done { case.decided_at.unwrap_or(case.opened_at) } else { case.opened_at };
             Line {
                 id: case.id,
                 kind: case.kind.title(),
                 subject: if is_own { "A case you are part of".into() } else { subject },
                 line: if is_own { "Another curator decides it.".into() } else { line(&case) },
                 at: when::moment(calendar, at, now),
-                is_play: case.kind.is_play(),
                 can_undo: !is_own
                     && case.state == State::Done
                     && case.decision.is_some_and(|decision| decision.can_be_undone()),
@@ -170,7 +170,9 @@ fn subjects(c: &mut Conn, found: &[Case]) -> AppResult<HashMap<i64, String>> {
                 format!("A remark on “{}”", titles::insight(c, first)?)
             }
             (Some(first), None) => format!("“{}”", titles::insight(c, first)?),
-            _ => words::names(&cases::parties(c, case.id)?.into_iter().map(|party| party.1).collect::<Vec<_>>()),
+            _ => words::names(
+                &cases::parties(c, case.id)?.into_iter().map(|party| party.1).collect::<Vec<_>>(),
+            ),
         };
         subjects.insert(case.id, said);
     }
@@ -225,7 +227,9 @@ fn sentence(counts: &Counts, which: Which, oldest: Option<NaiveDateTime>, now: N
                 days => format!("{waits}, the oldest for {days} days."),
             }
         }
-        Which::Watched => "These people count as one department, or are kept an eye on, until somebody decides.".into(),
+        Which::Watched => {
+            "These people count as one department, or are kept an eye on, until somebody decides.".into()
+        }
         Which::Done => "What was decided, the latest first. Most of it can be taken back.".into(),
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
         Evidence::Reported => "Somebody reported it.".into(),
         Evidence::Personal { found } => format!("It seems to hold {}.", personal::in_words(found)),
         Evidence::Duplicate { alike } => format!("{alike} % of their words are the same."),
-        Evidence::Stale { rule: StaleRule::Unopened, opened: None, .. } => "Old, and nobody ever opened it.".into(),
+        Evidence::Stale { rule: StaleRule::Unopened, opened: None, .. } => {
+            "Old, and nobody ever opened it.".into()
+        }
         Evidence::Stale { rule: StaleRule::Unopened, .. } => "Old, and nobody opened it lately.".into(),
         Evidence::Stale { rule: StaleRule::Observed, .. } => "The customer said it long ago.".into(),
         Evidence::Community { community, departments, ratings, .. } => {
@@ -47,7 +49,8 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
 /// "3 people in 3 departments rate each other 1.4 stars above what the model expects".
 fn bond(community: &Community, departments: u32) -> String {
     let people = community.people.len();
-    let across = if departments == 1 { "one department".into() } else { format!("{departments} departments") };
+    let across =
+        if departments == 1 { "one department".into() } else { format!("{departments} departments") };
     let who = format!("{people} people in {across}");
     if community.favours.is_empty() {
         return format!("{who} rate the same insights in the same minutes");

@@ -51,8 +51,7 @@ pub fn decide(
         return Err(AppError::BadRequest("This cannot be decided about such a case.".into()));
     }
     apart(c, person, &case)?;
-    let decision_id =
-        cases::settle(c, Some(actor), actor.at, case_id, ruling.decision, &ruling.reason)?;
+    let decision_id = cases::settle(c, Some(actor), actor.at, case_id, ruling.decision, &ruling.reason)?;
     effects::carry_out(c, &effects::Doing { actor, person, policy, case: &case, decision_id }, ruling)?;
     Ok(Ruled::Done)
 }
@@ -62,7 +61,13 @@ pub fn decide(
 /// # Errors
 /// 404 when there is none, 403 for a curator who is part of it, 409 when there is nothing to take back, or
 /// it cannot be taken back any more.
-pub fn undo(c: &mut Conn, actor: &Actor, person: &Person, policy: &Policy, case_id: i64) -> AppResult<Decision> {
+pub fn undo(
+    c: &mut Conn,
+    actor: &Actor,
+    person: &Person,
+    policy: &Policy,
+    case_id: i64,
+) -> AppResult<Decision> {
     let case = cases::lock(c, case_id)?;
     let Some(decision) = case.decision.filter(|decision| decision.can_be_undone()) else {
         return Err(AppError::Conflict("There is no decision to take back: the case is open."));

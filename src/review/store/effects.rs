@@ -35,7 +35,9 @@ pub(super) struct Doing<'a> {
 
 impl Doing<'_> {
     fn insight_id(&self) -> AppResult<i64> {
-        self.case.insight_id.ok_or_else(|| AppError::Internal(format!("case {} has no insight", self.case.id)))
+        self.case
+            .insight_id
+            .ok_or_else(|| AppError::Internal(format!("case {} has no insight", self.case.id)))
     }
 
     /// Which of a duplicate stays and which goes.
@@ -144,8 +146,8 @@ pub(super) fn stand(
         }
         (Kind::Serial, None | Some(Decision::AsOne)) => {
             let mut ids = rating_ids(c, case.id)?;
-            let held = decision.is_none()
-                && matches!(case.evidence, Evidence::Serial { until, .. } if now < until);
+            let held =
+                decision.is_none() && matches!(case.evidence, Evidence::Serial { until, .. } if now < until);
             if !held {
                 // The latest speaks for all of them.
                 ids.pop();
@@ -218,9 +220,7 @@ fn awards(c: &mut Conn, one: i64, two: i64, of: &[i64]) -> QueryResult<Vec<Owed>
     for request in of {
         let rows: Vec<(i64, i64, i64)> = ledger_transactions::table
             .inner_join(ledger_entries::table)
-            .inner_join(
-                ledger_accounts::table.on(ledger_accounts::id.eq(ledger_entries::account_id)),
-            )
+            .inner_join(ledger_accounts::table.on(ledger_accounts::id.eq(ledger_entries::account_id)))
             .inner_join(requests::table.on(requests::id.nullable().eq(ledger_transactions::request_id)))
             .filter(ledger_transactions::request_id.eq(Some(*request)))
             .filter(ledger_transactions::reason.eq("award"))
@@ -279,13 +279,17 @@ fn tell(c: &mut Conn, doing: &Doing<'_>, decision: Decision, reason: Option<&str
                 by_rater.entry(rater).or_default().insert(insight);
             }
             for (rater, of) in by_rater {
-                let ratings = if of.len() == 1 { "one rating".into() } else { format!("{} ratings", of.len()) };
+                let ratings =
+                    if of.len() == 1 { "one rating".into() } else { format!("{} ratings", of.len()) };
                 let about = About {
                     thing: format!("case:{}", case.id),
                     title: "Your ratings".into(),
                     path: "/help/value".into(),
                 };
-                told.insert(rater, (about, end(format!("A curator decided that {ratings} of yours do not count"))));
+                told.insert(
+                    rater,
+                    (about, end(format!("A curator decided that {ratings} of yours do not count"))),
+                );
             }
         }
         (Kind::RoundTrip, Decision::Void) => {
@@ -295,11 +299,17 @@ fn tell(c: &mut Conn, doing: &Doing<'_>, decision: Decision, reason: Option<&str
                     title: "Bounties".into(),
                     path: "/me".into(),
                 };
-                told.insert(person, (about, end("A curator took bounties back that were paid to you".into())));
+                told.insert(
+                    person,
+                    (about, end("A curator took bounties back that were paid to you".into())),
+                );
             }
         }
         (Kind::Personal, Decision::Dismiss)
-        | (_, Decision::Withdraw | Decision::StillTrue | Decision::MergeIntoFirst | Decision::MergeIntoOther) => {
+        | (
+            _,
+            Decision::Withdraw | Decision::StillTrue | Decision::MergeIntoFirst | Decision::MergeIntoOther,
+        ) => {
             let (subject, to) = concerned(c, doing, decision)?;
             for (person, said) in to {
                 told.insert(person, (subject.clone(), end(said)));
@@ -346,7 +356,10 @@ fn concerned(c: &mut Conn, doing: &Doing<'_>, decision: Decision) -> AppResult<(
         (Decision::Withdraw, None) => format!("A curator withdrew “{title}”"),
         (Decision::StillTrue, _) => format!("A curator confirmed that “{title}” still holds"),
         (Decision::Dismiss, _) => format!("A curator found nothing about a person in “{title}”"),
-        _ => format!("A curator merged “{}” into “{title}”, which stands for both", title_of(c, gone.unwrap_or(id))?),
+        _ => format!(
+            "A curator merged “{}” into “{title}”, which stands for both",
+            title_of(c, gone.unwrap_or(id))?
+        ),
     };
     let mut people = match doing.case.remark_id {
         Some(remark) => remarks_table::table

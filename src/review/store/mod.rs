@@ -2,6 +2,12 @@
 //! transaction of its caller, so that what happened and the case about it commit together.
 
 pub mod cases;
+mod credits;
+pub mod deciding;
+mod effects;
+pub mod evidence;
+pub mod play;
 pub mod reports;
 pub mod stale;
 pub mod texts;
+pub mod titles;

@@ -27,8 +27,11 @@ const PAGE: i64 = 20_000;
 /// its insight. Ratings of a merged insight are measured against the one that stands for it.
 fn rows(c: &mut Conn, calendar: Calendar) -> AppResult<Vec<Seen>> {
     let stands_for = merging::stands_for(c)?;
-    let values: HashMap<i64, f64> =
-        insight_values::table.select((insight_values::insight_id, insight_values::value)).load(c)?.into_iter().collect();
+    let values: HashMap<i64, f64> = insight_values::table
+        .select((insight_values::insight_id, insight_values::value))
+        .load(c)?
+        .into_iter()
+        .collect();
     let leniency: HashMap<i64, f64> =
         raters::table.select((raters::person_id, raters::leniency)).load(c)?.into_iter().collect();
     let shared: HashMap<i64, i64> = insights::table
@@ -84,6 +87,12 @@ pub struct Findings {
     pub new: usize,
     /// There already, with newer evidence.
     pub renewed: usize,
+}
+
+impl std::fmt::Display for Findings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} new, {} known", self.new, self.renewed)
+    }
 }
 
 impl Findings {
