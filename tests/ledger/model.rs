@@ -247,6 +247,7 @@ fn transaction(model: &Model, step: &Step) -> Option<Transaction> {
     Some(Transaction { key, reason: Reason::Correction, entries: entries.into_iter().collect(), at })
 }
 
+#[allow(clippy::disallowed_methods)] // one connection alone: no other writer that a deferred BEGIN could meet
 fn in_transaction<T>(c: &mut Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
     diesel::Connection::transaction(c, work)
 }
