@@ -27,8 +27,7 @@ pub fn of_email(email: &str) -> String {
 pub fn in_text(text: &str) -> Vec<(Range<usize>, String)> {
     let mut found = Vec::new();
     let mut before = None;
-    let mut rest = text.char_indices();
-    while let Some((at, c)) = rest.next() {
+    for (at, c) in text.char_indices() {
         let begins = c == '@' && !before.is_some_and(|c: char| c.is_alphanumeric() || c == '_' || c == '@');
         before = Some(c);
         if !begins {

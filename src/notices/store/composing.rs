@@ -115,7 +115,7 @@ fn collect(c: &mut Conn, person_id: i64) -> QueryResult<Vec<Line>> {
     .set(notices::mail_since.eq(None::<NaiveDateTime>))
     .returning((notices::id, notices::kind, notices::text, notices::at))
     .get_results(c)?;
-    rows.sort_by(|a, b| (b.3, b.0).cmp(&(a.3, a.0)));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.3, row.0)));
     Ok(rows
         .into_iter()
         .filter_map(|(id, kind, text, _)| Some(Line { id, kind: Kind::named(&kind)?, text }))
