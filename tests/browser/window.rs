@@ -44,11 +44,11 @@ impl Demo {
         let mut node = Node::start(&["demo", "--fresh", &file], &[("LOG", "warn")]);
         let begun = Instant::now();
         let mut links = Vec::new();
-        while links.len() < 4 && begun.elapsed() < Duration::from_secs(10) {
+        while links.len() < 5 && begun.elapsed() < Duration::from_secs(10) {
             links = node.listen().iter().filter_map(|line| link_of(line)).collect();
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert_eq!(links.len(), 4, "one link per role: {:?}", node.said);
+        assert_eq!(links.len(), 5, "one link per role: {:?}", node.said);
         Demo { node, links, _folder: folder }
     }
 
