@@ -67,5 +67,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     market::routes(cfg);
     review::routes(cfg);
     earnings::routes(cfg);
+    requests::routes(cfg);
     exchange::routes(cfg);
 }

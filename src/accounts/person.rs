@@ -113,6 +113,8 @@ pub struct Person {
     pub manager: bool,
     /// Notices they have not read, for the bell.
     pub unread: i32,
+    /// Open requests that are wanted from them, for the navigation.
+    pub wanted: i64,
 }
 
 impl Person {

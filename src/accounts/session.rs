@@ -5,9 +5,10 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::person::{Person, Role};
-use crate::db::Conn;
 use crate::db::schema::{departments, people, sessions};
+use crate::db::{Conn, wanted};
 use crate::error::{AppError, AppResult};
+use crate::text::fold;
 use crate::web::token;
 
 /// When a session ends by itself.
@@ -51,7 +52,7 @@ fn person_of(
 ) -> AppResult<Person> {
     let role =
         Role::named(&role).ok_or_else(|| AppError::Internal(format!("person {id} has no known role")))?;
-    Ok(Person { id, email, name, role, department_id, department, manager, unread })
+    Ok(Person { id, email, name, role, department_id, department, manager, unread, wanted: 0 })
 }
 
 /// The session of a cookie, if it lives and its person may come in. The role is the row's, so a role
@@ -86,7 +87,9 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
     if now - last_seen_at > lifetime.idle || now - created_at > lifetime.total {
         return Ok(None);
     }
-    Ok(Some(Live { person: person_of(person)?, digest, last_seen_at }))
+    let mut person = person_of(person)?;
+    person.wanted = wanted::count(c, person.id, &fold(&person.department), now)?;
+    Ok(Some(Live { person, digest, last_seen_at }))
 }
 
 /// Notes that a session was used.

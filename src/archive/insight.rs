@@ -264,6 +264,7 @@ mod tests {
             department: "Sales".into(),
             manager: false,
             unread: 0,
+            wanted: 0,
         }
     }
 

@@ -12,6 +12,7 @@ pub mod schema;
 pub mod search;
 pub mod upkeep;
 mod url;
+pub mod wanted;
 mod writer;
 
 use std::sync::Arc;

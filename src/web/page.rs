@@ -16,6 +16,7 @@ use crate::error::{AppError, AppResult};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Feed,
+    Requests,
     Archive,
     /// Sharing an insight.
     Share,

@@ -420,6 +420,7 @@ on_both!(requests_reach_those_who_may_know, |app| async move {
                 department: path,
                 manager: row.manager,
                 unread: 0,
+                wanted: 0,
             };
             let tickets = ticket::wanted(c, &person, now, calendar, 10)?;
             let count = store::wanted_count(c, &person, now)?;

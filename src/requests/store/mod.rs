@@ -9,6 +9,7 @@ mod standing;
 mod telling;
 mod wanted;
 
+pub(crate) use acting::may_unlink;
 pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
 pub use closing::{due, tick};
 pub use opening::{Draft, open, open_of};

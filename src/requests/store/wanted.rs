@@ -7,7 +7,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
 
 use crate::accounts::person::Person;
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::text::fold;
 
 /// Why a request is wanted from somebody; at least one holds.
@@ -38,51 +38,12 @@ impl Why {
     }
 }
 
-/// Open requests for $2, with why; $1 is their department's folded path, $3 now (SQLite numbers them in the
-/// order in which they appear). A department that was
-/// renamed or moved is the one that came after it. Whoever asked, pays or has answered is not asked again.
-macro_rules! wanted {
-    () => {
-        "SELECT r.id, r.closes_at, \
-         EXISTS (SELECT 1 FROM request_departments rd JOIN departments d ON d.id = rd.department_id \
-             LEFT JOIN departments s ON s.id = d.succeeded_by WHERE rd.request_id = r.id \
-             AND substr($1 || '/', 1, length(COALESCE(s.folded_path, d.folded_path)) + 1) \
-                 = COALESCE(s.folded_path, d.folded_path) || '/') AS asked, \
-         EXISTS (SELECT 1 FROM follows f WHERE f.person_id = $2 AND ( \
-             (f.kind = 'customer' AND f.object_id = r.customer_id) \
-             OR (f.kind = 'segment' AND f.object_id = r.segment_id) \
-             OR (f.kind = 'topic' AND f.object_id IN \
-                 (SELECT rt.tag_id FROM request_tags rt WHERE rt.request_id = r.id)))) AS followed, \
-         (EXISTS (SELECT 1 FROM insights i WHERE i.author_id = $2 AND i.withdrawn_at IS NULL \
-             AND i.customer_id = r.customer_id) \
-          OR EXISTS (SELECT 1 FROM request_tags rt JOIN insight_tags it ON it.tag_id = rt.tag_id \
-             JOIN insights i ON i.id = it.insight_id \
-             WHERE rt.request_id = r.id AND i.author_id = $2 AND i.withdrawn_at IS NULL) \
-          OR (SELECT COUNT(*) FROM insights i WHERE i.author_id = $2 AND i.withdrawn_at IS NULL \
-             AND i.segment_id = r.segment_id) >= 3) AS shared \
-         FROM requests r WHERE r.state = 'open' AND r.closes_at > $3 AND r.asker_id <> $2 \
-         AND NOT EXISTS (SELECT 1 FROM request_funders rf WHERE rf.request_id = r.id AND rf.person_id = $2) \
-         AND NOT EXISTS (SELECT 1 FROM request_answers ra JOIN insights i ON i.id = ra.insight_id \
-             WHERE ra.request_id = r.id AND ra.withdrawn_at IS NULL \
-             AND (ra.person_id = $2 OR i.author_id = $2))"
-    };
-}
-
-const LIST: &str = concat!(
-    "SELECT id, asked, followed, shared FROM (",
-    wanted!(),
-    ") w WHERE asked OR followed OR shared ORDER BY CASE WHEN asked THEN 2 ELSE 0 END \
-     + CASE WHEN followed THEN 1 ELSE 0 END + CASE WHEN shared THEN 2 ELSE 0 END DESC, closes_at, id LIMIT $4"
-);
-const COUNT: &str =
-    concat!("SELECT COUNT(*) AS found FROM (", wanted!(), ") w WHERE asked OR followed OR shared");
-
 /// The open requests that are wanted from somebody, those that fit best first, at most `limit`.
 ///
 /// # Errors
 /// What the database says.
 pub fn wanted_for(c: &mut Conn, person: &Person, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Why>> {
-    sql_query(LIST)
+    sql_query(db::wanted::LIST)
         .bind::<Text, _>(fold(&person.department))
         .bind::<BigInt, _>(person.id)
         .bind::<Timestamp, _>(now)
@@ -90,23 +51,12 @@ pub fn wanted_for(c: &mut Conn, person: &Person, now: NaiveDateTime, limit: i64)
         .load(c)
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    found: i64,
-}
-
 /// How many [`wanted_for`] finds: the number in the navigation.
 ///
 /// # Errors
 /// What the database says.
 pub fn wanted_count(c: &mut Conn, person: &Person, now: NaiveDateTime) -> QueryResult<i64> {
-    sql_query(COUNT)
-        .bind::<Text, _>(fold(&person.department))
-        .bind::<BigInt, _>(person.id)
-        .bind::<Timestamp, _>(now)
-        .get_result::<Count>(c)
-        .map(|count| count.found)
+    db::wanted::count(c, person.id, &fold(&person.department), now)
 }
 
 #[derive(QueryableByName)]
