@@ -125,8 +125,26 @@ const TABLE: &[Line] = &[
     ("GET",  "/review/{id}",                 Curator, Named("case"), OK),
     ("POST", "/review/{id}/decision",        Curator, Named("case"), FORM),
     ("POST", "/review/{id}/reopening",       Curator, Named("case"), &[409]),
+    ("GET",  "/requests",                    Member, Nothing, OK),
+    ("POST", "/requests",                    Member, Nothing, FORM),
+    ("GET",  "/requests/new",                Member, Nothing, OK),
+    ("GET",  "/requests/{id}",               Member, Named("request"), OK),
+    ("POST", "/requests/{id}/answers",       Member, Named("request"), RULED),
+    // The insight in the place is none of its answers.
+    ("POST", "/requests/{id}/answers/{insight}/withdrawal", Member, Named("request"), GONE),
+    ("POST", "/requests/{id}/funding",       Member, Named("request"), RULED),
+    ("POST", "/requests/{id}/award",         Member, Named("request"), RULED),
+    ("POST", "/requests/{id}/extension",     Member, Named("request"), RULED),
+    ("POST", "/requests/{id}/cancellation",  Member, Named("request"), RULED),
+    // Who asked corrects it, and curators.
+    ("GET",  "/requests/{id}/edit",          Member, Named("request"), OWNERS),
+    ("POST", "/requests/{id}/edit",          Member, Named("request"), RULED),
+    ("POST", "/customers/{id}/following",    Member, Named("customer"), FORM),
+    ("POST", "/segments/{id}/following",     Member, Named("segment"), FORM),
+    ("POST", "/topics/{id}/following",       Member, Named("tag"), FORM),
 
     ("GET",  "/flow",                        Officer, Nothing, OK),
+    ("GET",  "/flow/requests",               Officer, Nothing, OK),
     ("GET",  "/flow/metrics",                Member, Nothing, OK),
     ("GET",  "/flow/contributions",          Officer, Nothing, OK),
     ("GET",  "/flow/accesses",               Officer, Nothing, OK),
@@ -372,16 +390,19 @@ fn may_send(path: &str, column: &str) -> bool {
     let at = |prefix: &str| path.starts_with(prefix);
     match column {
         "key" => true,
-        "title" | "quote" | "source" | "observed_on" | "version" => at("/insights"),
+        "quote" | "source" => at("/insights") || path.ends_with("/answers"),
+        "title" | "observed_on" | "version" => at("/insights"),
         "reason" => at("/insights") || at("/review/"),
         "note" | "signed" | "body" => at("/insights/"),
         "value" => path.ends_with("/rating"),
         "name" | "email" => at("/admin/people") || at("/setup/") || at("/join/") || at("/sign-in"),
         "role" | "manager" => at("/admin/people"),
         "path" => at("/admin/departments"),
-        "text" => path == "/insights",
+        "text" => path == "/insights" || path.ends_with("/answers"),
+        "question" | "why" | "bounty" => path == "/requests" || at("/requests/") && path.ends_with("/edit"),
+        "credits" => path.ends_with("/funding"),
         "words" => path.ends_with("/report"),
-        "department" => at("/admin/people"),
+        "department" => at("/admin/people") || path == "/requests" || path.ends_with("/edit"),
         "decision" => at("/review/"),
         "week" => at("/earnings"),
         "rhythm" | "kind" => path == "/settings/mail",
@@ -513,6 +534,22 @@ impl World {
             })
             .await;
         ids.insert("case", reported);
+        let (asker, draft) = (
+            app.acting(&author),
+            tradewind::requests::store::Draft {
+                question: "Who orders on paper?".into(),
+                bounty: 5,
+                ..Default::default()
+            },
+        );
+        let request = app
+            .tell(move |c| {
+                let mut policy = tradewind::policy::Policy::default();
+                policy.credits.on = false;
+                tradewind::requests::store::open(c, &asker, &draft, &policy)
+            })
+            .await;
+        ids.insert("request", request);
         ids.insert("person", author.id);
         ids.insert("department", author.department_id);
         World { visitors, ids, live, withdrawn }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::follows;
 use super::store::{self, Named};
 use crate::accounts::guard::Member;
 use crate::archive::store::about::{self, Extent, Knower, Known};
@@ -10,10 +11,13 @@ use crate::archive::store::listing::{self, Filter, Order};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::market::lot::{self, Lot};
+use crate::requests::store as requests;
+use crate::requests::ticket::{Ticket, ticket};
 use crate::text::{fold, one_line};
 use crate::web::App;
 use crate::web::ago::{When, ago};
-use crate::web::form::Query;
+use crate::web::flash::Flash;
+use crate::web::form::{Form, Query};
 use crate::web::page::{self, Page, Place};
 use crate::web::paging::Cursor;
 
@@ -23,6 +27,8 @@ const PAGE: usize = 60;
 const BESIDE: i64 = 40;
 /// People named as knowing more.
 const KNOWERS: i64 = 12;
+/// Open requests beside the insights.
+const ASKED: usize = 5;
 
 /// What a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +72,24 @@ impl Kind {
         })
     }
 
+    fn followed(self) -> follows::Kind {
+        match self {
+            Kind::Customer => follows::Kind::Customer,
+            Kind::Segment => follows::Kind::Segment,
+            Kind::Topic => follows::Kind::Topic,
+        }
+    }
+
+    /// The open requests about it.
+    fn asked(self, id: i64) -> requests::Filter {
+        let open = requests::Filter { answerable: Some(true), ..requests::Filter::default() };
+        match self {
+            Kind::Customer => requests::Filter { customer: Some(id), ..open },
+            Kind::Segment => requests::Filter { segment: Some(id), ..open },
+            Kind::Topic => requests::Filter { tag: Some(id), ..open },
+        }
+    }
+
     fn filter(self, id: i64) -> Filter {
         match self {
             Kind::Customer => Filter { customer: Some(id), ..Filter::default() },
@@ -88,6 +112,10 @@ struct Beside {
     knowers: Vec<Knower>,
     tags: Vec<Known>,
     customers: Vec<Known>,
+    /// Open requests about it.
+    asked: Vec<Ticket>,
+    /// The viewer follows it.
+    is_followed: bool,
 }
 
 #[derive(Template)]
@@ -105,6 +133,8 @@ struct AboutPage {
     first: bool,
     /// The form for sharing, with the name in it.
     share: String,
+    /// The form for asking, with the name in it.
+    ask: String,
     /// The same insights in the archive, to be searched and narrowed.
     archive: String,
     /// When it was printed.
@@ -149,11 +179,14 @@ async fn about(
                 Kind::Customer => Vec::new(),
                 _ => about::customers_of(c, viewer, &filter)?,
             };
-            Ok((named, slice, lots, Beside { extent, knowers, tags, customers }))
+            let (open, _) = requests::listed(c, &kind.asked(id), requests::Order::Ending, now, None)?;
+            let asked = open.into_iter().take(ASKED).map(|one| ticket(one, now, calendar, None)).collect();
+            let is_followed = follows::follows_it(c, viewer, kind.followed(), id)?;
+            Ok((named, slice, lots, Beside { extent, knowers, tags, customers, asked, is_followed }))
         })
         .await?;
     // Everything it had was withdrawn: it looks as if it had never been.
-    if beside.extent.insights == 0 && kind != Kind::Segment {
+    if beside.extent.insights == 0 && beside.asked.is_empty() && kind != Kind::Segment {
         return Err(AppError::NotFound);
     }
     let here = format!("/{}/{id}", kind.path());
@@ -164,6 +197,7 @@ async fn about(
         page: Page::new(&req, &member, Place::Archive, named.name.clone()),
         latest: beside.extent.latest.map(|at| ago(at, now, calendar)),
         share: share(kind, &named),
+        ask: ask(kind, &named),
         archive: format!("/archive?{}={id}", kind.field()),
         printed: calendar.local(now).format("%-d %B %Y").to_string(),
         kind,
@@ -181,6 +215,76 @@ fn share(kind: Kind, named: &Named) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair(if kind == Kind::Topic { "tags" } else { kind.field() }, &named.name);
     format!("/insights/new?{}", query.finish())
+}
+
+fn ask(kind: Kind, named: &Named) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair(if kind == Kind::Topic { "tags" } else { kind.field() }, &named.name);
+    format!("/requests/new?{}", query.finish())
+}
+
+/// The button that follows something, or no longer.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FollowingForm {
+    /// "stop", or anything else to follow.
+    #[serde(rename = "do")]
+    act: String,
+}
+
+async fn follow(
+    kind: Kind,
+    app: web::Data<App>,
+    member: Member,
+    id: i64,
+    form: FollowingForm,
+) -> AppResult<HttpResponse> {
+    let (actor, stop) = (member.actor, form.act == "stop");
+    let named = app
+        .db
+        .write(move |c| {
+            let named = kind.named(c, id)?;
+            if stop {
+                follows::unfollow(c, actor.person_id, kind.followed(), id)?;
+            } else {
+                follows::follow(c, actor.person_id, kind.followed(), id, actor.at)?;
+            }
+            Ok(named)
+        })
+        .await?;
+    let said = if stop {
+        format!("You do not follow {} any more.", named.name)
+    } else {
+        format!("You follow {}: requests about it come to you.", named.name)
+    };
+    page::see_other_saying(&app, &format!("/{}/{id}", kind.path()), &Flash::say(said))
+}
+
+async fn follow_customer(
+    app: web::Data<App>,
+    member: Member,
+    id: web::Path<i64>,
+    Form(form): Form<FollowingForm>,
+) -> AppResult<HttpResponse> {
+    follow(Kind::Customer, app, member, id.into_inner(), form).await
+}
+
+async fn follow_segment(
+    app: web::Data<App>,
+    member: Member,
+    id: web::Path<i64>,
+    Form(form): Form<FollowingForm>,
+) -> AppResult<HttpResponse> {
+    follow(Kind::Segment, app, member, id.into_inner(), form).await
+}
+
+async fn follow_topic(
+    app: web::Data<App>,
+    member: Member,
+    id: web::Path<i64>,
+    Form(form): Form<FollowingForm>,
+) -> AppResult<HttpResponse> {
+    follow(Kind::Topic, app, member, id.into_inner(), form).await
 }
 
 async fn customer(
@@ -298,5 +402,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/customers", web::get().to(list))
         .route("/customers/{id:\\d+}", web::get().to(customer))
         .route("/segments/{id:\\d+}", web::get().to(segment))
-        .route("/topics/{id:\\d+}", web::get().to(topic));
+        .route("/topics/{id:\\d+}", web::get().to(topic))
+        .route("/customers/{id:\\d+}/following", web::post().to(follow_customer))
+        .route("/segments/{id:\\d+}/following", web::post().to(follow_segment))
+        .route("/topics/{id:\\d+}/following", web::post().to(follow_topic));
 }

@@ -73,8 +73,9 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     say("values and roll-ups");
     writer.finish()?;
     play::report(&mut writer, &story, &hours)?;
-    say("credits");
+    say("credits and requests");
     let mut settler = Settler::begin(c, hours, scale.weeks)?;
+    super::requests::tell(c, hours, &mut settler)?;
     settler.up_to(c, hours.now)?;
     say("what curators are to look at");
     play::find(c, &hours)?;

@@ -16,6 +16,8 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow;
 use crate::market::lot::{self, Lot};
+use crate::requests::store as requests;
+use crate::requests::ticket::{Ticket, ticket};
 use crate::text::fold;
 use crate::web::App;
 use crate::web::form::Query;
@@ -24,6 +26,8 @@ use crate::web::visit;
 
 /// How many customers, segments and topics of a name are shown above the insights.
 const NAMES: i64 = 4;
+/// How many open requests with the same words.
+const ASKED: usize = 3;
 
 /// A link of the page with its words.
 struct Link {
@@ -85,6 +89,10 @@ struct BrowsePage {
     everywhere: String,
     /// The form for sharing, with the words in it.
     share: String,
+    /// The form for asking, with the words in it.
+    ask: String,
+    /// Open requests with all of the words.
+    asked: Vec<Ticket>,
     /// The segment that narrows the list, to be browsed instead.
     segment: Option<Link>,
 }
@@ -96,6 +104,7 @@ struct Found {
     lots: Vec<Lot>,
     facets: Facets,
     names: Vec<NameFound>,
+    asked: Vec<Ticket>,
 }
 
 async fn browse(
@@ -121,7 +130,19 @@ async fn browse(
             let facets = facets(c, viewer, &wanted)?;
             let names =
                 if wanted.is_submitted() { names_found(c, viewer, &wanted.words)? } else { Vec::new() };
-            Ok((wanted, chosen, Found { slice, lots, facets, names }))
+            let asked = if wanted.is_submitted() {
+                let filter = requests::Filter {
+                    answerable: Some(true),
+                    terms: wanted.filter.terms.clone(),
+                    ..requests::Filter::default()
+                };
+                let (mut open, _) = requests::listed(c, &filter, requests::Order::Ending, now, None)?;
+                open.truncate(ASKED);
+                open.into_iter().map(|one| ticket(one, now, calendar, None)).collect()
+            } else {
+                Vec::new()
+            };
+            Ok((wanted, chosen, Found { slice, lots, facets, names, asked }))
         })
         .await?;
     // A word narrowed by a click is no other search; a prefetch is nobody's.
@@ -151,6 +172,8 @@ async fn browse(
         fewer: fewer(&query, &wanted),
         everywhere: ArchiveQuery { q: wanted.words.clone(), ..ArchiveQuery::default() }.url(),
         share: share(&wanted.words),
+        ask: ask(&wanted.words),
+        asked: found.asked,
         segment: chosen
             .iter()
             .find(|(field, _)| *field == "segment")
@@ -168,6 +191,12 @@ fn share(words: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("text", words);
     format!("/insights/new?{}", query.finish())
+}
+
+fn ask(words: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("q", words);
+    format!("/requests/new?{}", query.finish())
 }
 
 fn facets(c: &mut Conn, viewer: i64, wanted: &Wanted) -> AppResult<Facets> {

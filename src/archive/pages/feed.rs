@@ -10,6 +10,7 @@ use crate::archive::store::listing::{self, Filter, Order};
 use crate::archive::store::own::{self, Tally, UsedLately};
 use crate::error::{AppError, AppResult};
 use crate::market::lot::{self, Lot};
+use crate::requests::ticket::{self, Ticket};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -17,6 +18,8 @@ use crate::web::paging::Cursor;
 
 /// How many insights the margin names as used lately.
 const LATELY: usize = 5;
+/// How many requests stand in the margin.
+const ASKED: usize = 3;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -55,6 +58,8 @@ struct FeedPage {
     month: String,
     tally: Tally,
     lately: Vec<UsedLately>,
+    /// What is wanted from this person.
+    asked: Vec<Ticket>,
 }
 
 impl FeedPage {
@@ -89,7 +94,7 @@ async fn feed(
     let first = after.is_none();
     let today = calendar.day(now);
     let month = today.with_day(1).unwrap_or(today);
-    let (member, (slice, lots, composer, tally, lately)) = caller
+    let (member, (slice, lots, composer, tally, lately, asked)) = caller
         .read(move |c, member| {
             let viewer = member.id;
             let slice = listing::slice(c, viewer, &Filter::default(), order, after.as_ref())?;
@@ -97,7 +102,13 @@ async fn feed(
             let composer = Composer::load(c, viewer)?;
             let tally = own::tally(c, viewer, calendar.start_of(month))?;
             let lately = own::used_lately(c, viewer, LATELY)?;
-            Ok((slice, lots, composer, tally, lately))
+            // Most are wanted from nobody in particular: the number is known already.
+            let asked = if member.wanted > 0 {
+                ticket::wanted(c, &member.person, now, calendar, ASKED)?
+            } else {
+                Vec::new()
+            };
+            Ok((slice, lots, composer, tally, lately, asked))
         })
         .await?;
     let address = |name: &str, after: Option<&Cursor>| match (name, after) {
@@ -120,6 +131,7 @@ async fn feed(
         month: month.format("%B").to_string(),
         tally,
         lately,
+        asked,
     };
     page::show(&feed, &req)
 }

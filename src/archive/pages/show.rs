@@ -25,6 +25,7 @@ use crate::flow;
 use crate::flow::store::Opening;
 use crate::market;
 use crate::market::shown::ValueView;
+use crate::requests::store::{Answered, answered_by_insight};
 use crate::review;
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -60,6 +61,8 @@ pub(super) struct ShowPage {
     remark_key: String,
     near: Vec<Near>,
     mentions: Known,
+    /// Requests it was offered to.
+    answered: Vec<Answered>,
     errors: FieldErrors,
     can_edit: bool,
     can_withdraw: bool,
@@ -121,6 +124,7 @@ struct Loaded {
     own_use: Option<OwnUse>,
     remarks: Vec<Remark>,
     near: Vec<Near>,
+    answered: Vec<Answered>,
     is_asked: bool,
     mentions: Known,
     opening: Opening,
@@ -138,6 +142,7 @@ fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded>
     };
     let remarks = remarks::of(c, id, after, REMARKS + 1)?;
     let near = near::of(c, viewer.id, &insight, NEAR)?;
+    let answered = answered_by_insight(c, id)?;
     // Nobody else is asked, so for the others it costs no question.
     let is_asked = insight.withdrawn.is_none()
         && (insight.is_own || viewer.role.curates())
@@ -146,7 +151,19 @@ fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded>
         remarks.iter().map(|remark| remark.body.as_str()).chain(uses.iter().map(|one| one.note.as_str()));
     let mentions = Known::of(c, texts.chain([insight.body.as_str()]))?;
     let opening = flow::store::opening(c, viewer.id, id)?;
-    Ok(Loaded { insight, value, readers, uses, own_use, remarks, near, is_asked, mentions, opening })
+    Ok(Loaded {
+        insight,
+        value,
+        readers,
+        uses,
+        own_use,
+        remarks,
+        near,
+        answered,
+        is_asked,
+        mentions,
+        opening,
+    })
 }
 
 /// An insight, or what may be said in its place.
@@ -237,7 +254,19 @@ fn page_of(
     remark: String,
     errors: FieldErrors,
 ) -> AppResult<ShowPage> {
-    let Loaded { insight, value, readers, uses, own_use, mut remarks, near, is_asked, mentions, .. } = loaded;
+    let Loaded {
+        insight,
+        value,
+        readers,
+        uses,
+        own_use,
+        mut remarks,
+        near,
+        answered,
+        is_asked,
+        mentions,
+        ..
+    } = loaded;
     let more_remarks = (remarks.len() as i64 > REMARKS)
         .then(|| {
             remarks.pop();
@@ -267,6 +296,7 @@ fn page_of(
         remark_key: submission::fresh_key()?,
         near,
         mentions,
+        answered,
         errors,
         can_edit: insight::may_edit(person, &insight).is_ok(),
         can_withdraw: insight::may_withdraw(person, &insight).is_ok(),

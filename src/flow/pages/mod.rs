@@ -4,6 +4,7 @@ mod accesses;
 mod coverage;
 mod csv;
 mod definitions;
+mod demand;
 mod department;
 mod filters;
 mod numbers;
@@ -31,6 +32,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/flow/accesses", web::get().to(accesses::show))
         .route("/flow/coverage", web::get().to(coverage::show))
         .route("/flow/people", web::get().to(people::show))
+        .route("/flow/requests", web::get().to(demand::show))
         .route("/flow/searches", web::get().to(rows::searches))
         .route("/flow/departments/{key}", web::get().to(department::show))
         .route("/flow/{from}/{to}", web::get().to(pair::show))

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::demand::{self, Demand};
 use super::filters::{Filters, FlowQuery, WEEKS};
 use super::note_opening;
 use super::numbers::{self, Change, Shown, grouped, shown};
@@ -46,6 +47,7 @@ struct OverviewPage {
     withheld: bool,
     sums_withheld: bool,
     gaps: Vec<GapRow>,
+    demand: Demand,
     figures: Vec<KeyFigure>,
     weeks: [WeekChart; 2],
     weeks_csv: String,
@@ -172,10 +174,13 @@ pub async fn show(
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, today, first)?;
     let question = filters.question(&app);
-    let overview = app.db.read(move |c| Ok(Overview::load(c, question, first)?)).await?;
+    let now = officer.actor.at;
+    let (overview, asked) =
+        app.db.read(move |c| Ok((Overview::load(c, question, first)?, demand::load(c, now)?))).await?;
+    let demand = Demand::of(&asked, &overview.loaded, &filters.query(), now);
     let page = Page::new(&req, &officer, Place::Flow, "Where is information stuck?");
     let too_early = too_early(&overview, &filters, first);
-    page::show(&render(page, &overview, &filters, too_early), &req)
+    page::show(&render(page, &overview, &filters, too_early, demand), &req)
 }
 
 /// What is missing before the figures say something; empty when nothing is.
@@ -207,7 +212,13 @@ fn too_early(overview: &Overview, filters: &Filters, first: Option<chrono::Naive
     }
 }
 
-fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String) -> OverviewPage {
+fn render(
+    page: Page,
+    overview: &Overview,
+    filters: &Filters,
+    too_early: String,
+    demand: Demand,
+) -> OverviewPage {
     let loaded = &overview.loaded;
     let groups = &loaded.grouping.groups;
     // Inside a department its own name goes without saying.
@@ -215,9 +226,17 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
     let names: Vec<&str> =
         groups.iter().map(|group| group.name.strip_prefix(&above).unwrap_or(&group.name)).collect();
     let query = filters.query();
-    let cells = tables::cells(&overview.matrix, &names, |from, to| {
+    let mut cells = tables::cells(&overview.matrix, &names, |from, to| {
         format!("/flow/{}/{}?{query}", groups[from].key, groups[to].key)
     });
+    for (from, row) in cells.iter_mut().enumerate() {
+        for (to, cell) in row.iter_mut().enumerate() {
+            if let Some(old) = demand.stuck(from, to) {
+                cell.class = "is-stuck";
+                cell.title = format!("{}; stuck: {old} requests have waited more than a week", cell.title);
+            }
+        }
+    }
     let sum = |sum: Option<u64>| sum.map_or_else(|| NOT_TOLD.into(), |sum| grouped(sum as i64));
     let rows = cells
         .into_iter()
@@ -233,7 +252,8 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
     let sums_withheld = !(0..size).all(is_told);
     let withheld = (0..size).any(|from| (0..size).any(|to| overview.matrix.withheld(from, to).is_some()));
     OverviewPage {
-        answer: first_sentence(overview),
+        answer: asked_in_vain(&demand).unwrap_or_else(|| first_sentence(overview)),
+        demand,
         controls: controls(filters, loaded),
         query_of_any_segment: filters.query_of_any_segment(),
         query_of_all: Filters { root: None, level: None, ..filters.clone() }.query(),
@@ -257,6 +277,17 @@ fn render(page: Page, overview: &Overview, filters: &Filters, too_early: String)
         too_early,
         query,
     }
+}
+
+/// A flow that is stuck comes before one that is thin.
+fn asked_in_vain(demand: &Demand) -> Option<Answer> {
+    let worst = demand.pairs.first().filter(|pair| pair.old >= demand::STUCK)?;
+    Some(Answer {
+        before: format!("{} asks {}, and ", worst.to, worst.from),
+        marked: "nobody answers".into(),
+        after: ".".into(),
+        deck: worst.sentence.clone(),
+    })
 }
 
 fn first_sentence(overview: &Overview) -> Answer {

@@ -121,14 +121,6 @@ impl ShowPage {
         self.request.state == State::Open
     }
 
-    fn bounty_words(&self) -> String {
-        credits(self.request.bounty)
-    }
-
-    fn payable(&self) -> usize {
-        self.answers.iter().filter(|answer| answer.is_payable).count()
-    }
-
     /// What the clock will do, or did.
     fn ending(&self) -> String {
         let credits_on = self.escrow > 0;
@@ -207,7 +199,7 @@ fn load(
     let request = store::request(c, id)?;
     let standing = store::standing(c, id, now, &policy.play)?;
     let answers = store::answers(c, id)?;
-    let ids: Vec<i64> = answers.iter().map(|given| given.insight).collect();
+    let ids: Vec<i64> = answers.iter().map(|given| given.merged_into.unwrap_or(given.insight)).collect();
     let lots = lot::lots(c, viewer, &ids, &[], now, calendar)?;
     let (mut near, mut knowers) = (Vec::new(), Vec::new());
     if standing.may_answer(now, &policy.requests).is_ok() {
@@ -250,9 +242,10 @@ async fn page_of(
     let answers: Vec<AnswerShown> = lots
         .into_iter()
         .filter_map(|lot| {
-            let given = answers.iter().find(|given| given.insight == lot.id)?.clone();
+            let stands_as = |given: &&Given| given.merged_into.unwrap_or(given.insight) == lot.id;
+            let given = answers.iter().find(stands_as)?.clone();
             let is_payable = payable(&standing, &given);
-            let typed = typed.shares.iter().find(|(insight, _)| *insight == lot.id);
+            let typed = typed.shares.iter().find(|(insight, _)| *insight == given.insight);
             Some(AnswerShown {
                 at: ago(given.at, now, calendar),
                 is_new: given.contributed_at >= request.asked_at && given.by == given.author,

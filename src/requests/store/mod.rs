@@ -14,8 +14,8 @@ pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
 pub use closing::{due, tick};
 pub use opening::{Draft, open, open_of};
 pub use reading::{
-    Answered, Event, Filter, Funder, Given, Listed, Order, Request, about_few, answered_by_insight, answers,
-    events, funders, listed, request,
+    Answered, Event, Filter, Funder, Given, Listed, Order, Request, Unanswered, about_few,
+    answered_by_insight, answers, events, funders, listed, request, unanswered,
 };
 pub use standing::{locked, standing};
 pub use wanted::{Why, wanted_count, wanted_for};

@@ -1,7 +1,7 @@
 //! Requests as pages show them.
 
 use chrono::{DateTime, NaiveDateTime};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
@@ -142,6 +142,8 @@ pub fn funders(c: &mut Conn, id: i64) -> QueryResult<Vec<Funder>> {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Given {
     pub insight: i64,
+    /// The insight it was merged into, which stands for it.
+    pub merged_into: Option<i64>,
     pub title: String,
     /// Who is paid: the insight's author.
     pub author: i64,
@@ -167,10 +169,11 @@ pub fn answers(c: &mut Conn, id: i64) -> QueryResult<Vec<Given>> {
         .inner_join(people::table)
         .filter(request_answers::request_id.eq(id))
         .filter(request_answers::withdrawn_at.is_null())
-        .filter(insights::withdrawn_at.is_null())
+        .filter(insights::withdrawn_at.is_null().or(insights::merged_into.is_not_null()))
         .order((request_answers::weight.desc(), request_answers::at, request_answers::insight_id))
         .select((
             insights::id,
+            insights::merged_into,
             insights::title,
             insights::author_id,
             people::id,
@@ -381,7 +384,7 @@ pub fn about_few(c: &mut Conn, ids: &[i64]) -> AppResult<Vec<Listed>> {
         .inner_join(insights::table)
         .filter(request_answers::request_id.eq(requests::id))
         .filter(request_answers::withdrawn_at.is_null())
-        .filter(insights::withdrawn_at.is_null())
+        .filter(insights::withdrawn_at.is_null().or(insights::merged_into.is_not_null()))
         .select(count_star())
         .single_value();
     let rows: Vec<Row> = requests::table
@@ -450,4 +453,70 @@ pub fn answered_by_insight(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<Ans
         .select((requests::id, requests::question, request_answers::weight.gt(0), request_answers::credits))
         .limit(10)
         .load(c)
+}
+
+/// An open request without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    pub id: i64,
+    pub question: String,
+    pub asker: Named,
+    /// Where the asker was when they asked: id and path.
+    pub department: Named,
+    /// Departments asked: ids and paths; none is everybody.
+    pub asked: Vec<Named>,
+    pub asked_at: NaiveDateTime,
+    pub closes_at: NaiveDateTime,
+    pub bounty: i64,
+}
+
+/// The open requests that nobody has answered, the oldest first, at most `limit`.
+///
+/// # Errors
+/// What the database says.
+pub fn unanswered(c: &mut Conn, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Unanswered>> {
+    type Row = ((i64, String, NaiveDateTime, NaiveDateTime, i64), IdName, IdName);
+    let answer = request_answers::table
+        .inner_join(insights::table)
+        .filter(request_answers::request_id.eq(requests::id))
+        .filter(request_answers::withdrawn_at.is_null())
+        .filter(insights::withdrawn_at.is_null().or(insights::merged_into.is_not_null()));
+    let rows: Vec<Row> = requests::table
+        .inner_join(people::table)
+        .inner_join(departments::table)
+        .filter(requests::state.eq(State::Open.name()))
+        .filter(requests::asked_at.le(now))
+        .filter(not(exists(answer)))
+        .order((requests::asked_at, requests::id))
+        .limit(limit)
+        .select((
+            (requests::id, requests::question, requests::asked_at, requests::closes_at, requests::bounty),
+            (people::id, people::name),
+            (departments::id, departments::path),
+        ))
+        .load(c)?;
+    let ids: Vec<i64> = rows.iter().map(|(head, ..)| head.0).collect();
+    let asked: Vec<(i64, i64, String)> = request_departments::table
+        .inner_join(departments::table)
+        .filter(request_departments::request_id.eq_any(&ids))
+        .order((departments::folded_path, departments::id))
+        .select((request_departments::request_id, departments::id, departments::path))
+        .load(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|((id, question, asked_at, closes_at, bounty), asker, department)| Unanswered {
+            id,
+            question,
+            asker: asker.into(),
+            department: department.into(),
+            asked: asked
+                .iter()
+                .filter(|(request, ..)| *request == id)
+                .map(|(_, id, path)| Named { id: *id, name: path.clone() })
+                .collect(),
+            asked_at,
+            closes_at,
+            bounty,
+        })
+        .collect())
 }

@@ -59,19 +59,27 @@ fn answers(
     now: NaiveDateTime,
     play: &PlayPolicy,
 ) -> AppResult<Vec<Answer>> {
-    type Row =
-        ((i64, NaiveDateTime, Option<NaiveDateTime>), (i64, Option<NaiveDateTime>, Option<i64>), Option<f64>);
+    type Linked = (i64, NaiveDateTime, Option<NaiveDateTime>);
+    type There = (i64, Option<NaiveDateTime>, Option<i64>, Option<i64>);
+    type Row = (Linked, There);
     let rows: Vec<Row> = request_answers::table
-        .inner_join(insights::table.left_join(insight_values::table))
+        .inner_join(insights::table)
         .filter(request_answers::request_id.eq(id))
         .order((request_answers::at, request_answers::insight_id))
         .select((
             (request_answers::insight_id, request_answers::at, request_answers::withdrawn_at),
-            (insights::author_id, insights::withdrawn_at, insights::withdrawn_by),
-            insight_values::lower.nullable(),
+            (insights::author_id, insights::withdrawn_at, insights::withdrawn_by, insights::merged_into),
         ))
         .load(c)?;
-    let ids: Vec<i64> = rows.iter().map(|((insight, ..), ..)| *insight).collect();
+    // An answer that was merged into another insight stands as that one; its own author is paid.
+    let place = |insight: i64, merged: Option<i64>| merged.unwrap_or(insight);
+    let ids: Vec<i64> = rows.iter().map(|((insight, ..), (.., merged))| place(*insight, *merged)).collect();
+    let lower: HashMap<i64, f64> = insight_values::table
+        .filter(insight_values::insight_id.eq_any(&ids))
+        .select((insight_values::insight_id, insight_values::lower))
+        .load::<(i64, f64)>(c)?
+        .into_iter()
+        .collect();
     let mut authors: HashMap<i64, Vec<i64>> = HashMap::new();
     let written: Vec<(i64, i64)> = insight_authors::table
         .filter(insight_authors::insight_id.eq_any(&ids))
@@ -99,7 +107,13 @@ fn answers(
     let since = now - Duration::days(play.reciprocal_days);
     let mut lately: HashMap<i64, i64> = HashMap::new();
     rows.into_iter()
-        .map(|((insight, at, unlinked), (author, withdrawn_at, withdrawn_by), lower)| {
+        .map(|((insight, at, unlinked), (author, withdrawn_at, withdrawn_by, merged))| {
+            let there = place(insight, merged);
+            let withdrawn_at = withdrawn_at.filter(|_| merged.is_none());
+            let mut written_by = authors.get(&there).cloned().unwrap_or_default();
+            if !written_by.contains(&author) {
+                written_by.push(author);
+            }
             let awards_lately = match lately.get(&author) {
                 Some(awards) => *awards,
                 None => {
@@ -112,13 +126,13 @@ fn answers(
             Ok(Answer {
                 insight,
                 author,
-                authors: authors.remove(&insight).unwrap_or_else(|| vec![author]),
+                authors: written_by,
                 at,
                 stands: linked && withdrawn_at.is_none(),
                 was_given: linked && (withdrawn_at.is_none() || withdrawn_by != Some(author)),
                 // The lower bound is a fact of the estimate, whole hundredths below it.
-                lower: lower.map_or(0, |stars| (stars * 100.0).floor() as i64),
-                raters: raters.get(&insight).copied().unwrap_or(0),
+                lower: lower.get(&there).map_or(0, |stars| (stars * 100.0).floor() as i64),
+                raters: raters.get(&there).copied().unwrap_or(0),
                 awards_lately,
             })
         })
