@@ -437,7 +437,7 @@ fn answer_it(
     hours: Hours,
     policy: &Policy,
 ) -> AppResult<Option<i64>> {
-    let ((New(department, who, after, ..) | Known(department, who, after)),) = (answer,);
+    let (New(department, who, after, ..) | Known(department, who, after)) = answer;
     let Some(by) = actor(c, (department, *who), asked.days_ago - after, hours)? else { return Ok(None) };
     let insight = match answer {
         New(.., text, source) => {
