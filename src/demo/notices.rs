@@ -110,6 +110,7 @@ fn person(c: &mut Conn, id: i64) -> AppResult<Person> {
         department,
         manager: row.manager,
         unread: 0,
+        wanted: 0,
     })
 }
 
