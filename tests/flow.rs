@@ -429,7 +429,7 @@ on_both!(todays_openings_count_from_tomorrow_on, |app| async move {
     assert_eq!(opened(&officer).await.as_deref(), Some("6"));
 
     // The command line reads the computer's clock, which is behind or ahead of the test's.
-    let today = chrono::Utc::now().date_naive();
+    let today = tradewind::clock::Clock::System.now().date();
     let (from, to) =
         ((today - chrono::Days::new(30)).to_string(), (today + chrono::Days::new(9)).to_string());
     let url = app.full_url();

@@ -162,9 +162,7 @@ mod tests {
     #[test]
     fn a_sum_of_few_readers_is_not_told() {
         let mut readers = [[9; 5]; 5];
-        for to in 1..5 {
-            readers[0][to] = 1;
-        }
+        readers[0][1..].fill(1);
         let mut amounts = [[20; 5]; 5];
         amounts[0] = [20, 1, 1, 1, 1];
         let found = matrix(amounts, readers);

@@ -184,7 +184,9 @@ fn what_cannot_be_awarded() {
     let all: Vec<(i64, i64)> = many.iter().map(|answer| (answer.insight, 1)).collect();
     let six = Refusal::TooManyAnswers { most: 5 };
     type Adjust = fn(&mut Standing);
-    let table: [(&[(i64, i64)], Adjust, Refusal); 11] = [
+    /// Answers with their weights.
+    type Shares<'a> = &'a [(i64, i64)];
+    let table: [(Shares<'_>, Adjust, Refusal); 11] = [
         (&[], |_| (), Refusal::NoAnswerChosen),
         (&all[..6], |_| (), six),
         (&[(70, 0)], |_| (), Refusal::Weight),

@@ -34,10 +34,10 @@ struct Row {
 impl Row {
     /// How many people opened it.
     fn readers(&self) -> String {
-        match self.insight.readers.unwrap_or(0) {
+        match self.insight.readers.unwrap_or(0).max(0) {
             // That nobody did tells of nobody.
-            ..=0 => "0".into(),
-            ..FEWEST => format!("under {FEWEST}"),
+            0 => "0".into(),
+            1..FEWEST => format!("under {FEWEST}"),
             readers => readers.to_string(),
         }
     }

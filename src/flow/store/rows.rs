@@ -215,7 +215,9 @@ pub fn missed(
     if managers {
         query = query.filter(searches::manager.eq(true));
     }
-    let mut found: BTreeMap<String, (String, BTreeMap<(i64, i64), i64>)> = BTreeMap::new();
+    /// How often, by department and person.
+    type Searches = BTreeMap<(i64, i64), i64>;
+    let mut found: BTreeMap<String, (String, Searches)> = BTreeMap::new();
     for (words, person, department) in query.load::<(String, i64, i64)>(c)? {
         let (_, by) =
             found.entry(crate::text::fold(words.trim())).or_insert_with(|| (words, BTreeMap::new()));

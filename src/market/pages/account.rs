@@ -73,7 +73,7 @@ pub(super) async fn show(
     let Told { title, moved_at, account } = told;
     let moved = moved_at.map(|at| ago(at, member.actor.at, app.calendar()));
     let shown = account.filter(|_| value.number.is_some()).map(|account| shown(&account));
-    let page = Page::new(&req, &member, Place::Archive, &format!("How this value came about: {title}"));
+    let page = Page::new(&req, &member, Place::Archive, format!("How this value came about: {title}"));
     // The verdict on this page does not lead here.
     let value = ValueView { insight_id: 0, ..value };
     page::show(&AccountPage { page, id, title, value, moved, shown, rules }, &req)

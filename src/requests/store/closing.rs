@@ -114,6 +114,7 @@ pub fn due(c: &mut Conn, now: NaiveDateTime, policy: &Policy) -> QueryResult<Vec
 ///
 /// # Errors
 /// What the database says.
+#[allow(clippy::disallowed_methods)] // a savepoint within the job's transaction, not a transaction
 pub fn tick(c: &mut Conn, now: NaiveDateTime, calendar: Calendar, policy: &Policy) -> AppResult<(i64, i64)> {
     let (mut awarded, mut refunded) = (0, 0);
     for id in due(c, now, policy)? {
