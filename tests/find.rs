@@ -86,7 +86,7 @@ on_both!(a_number_is_hidden_until_one_has_rated, |app| async move {
         .sees_not("4.4")
         .sees("The word is for everybody; rate it to see the number");
     assert!(before.has(".value.is-blind"));
-    assert_eq!(ann.get("/").await.select(".value-num"), ["4.4"]);
+    assert_eq!(ann.get("/").await.select(".value-num"), ["Value 4.4"]);
     assert!(!ann.get("/").await.has(".rate"));
 });
 

@@ -4,3 +4,5 @@ mod support;
 
 #[path = "requests/rules.rs"]
 mod rules;
+#[path = "requests/stories.rs"]
+mod stories;

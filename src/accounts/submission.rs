@@ -81,6 +81,14 @@ pub fn once(
     Ok(location)
 }
 
+/// Gives a key back whose form was refused after all: sent again, it is looked at again.
+///
+/// # Errors
+/// What the database says.
+pub fn free(c: &mut Conn, person_id: i64, key: &str) -> QueryResult<()> {
+    diesel::delete(submissions::table.find((person_id, key))).execute(c).map(|_| ())
+}
+
 /// Forgets old keys; a job runs it.
 ///
 /// # Errors

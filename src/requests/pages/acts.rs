@@ -222,6 +222,9 @@ pub async fn fund(
                 refused = store::cofund(c, &actor, id, amount, &policy)?.err();
                 Ok(path(id))
             })?;
+            if refused.is_some() {
+                submission::free(c, actor.person_id, &key)?;
+            }
             Ok(refused)
         })
         .await?;

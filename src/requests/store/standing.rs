@@ -8,7 +8,8 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::db::schema::{
-    insight_authors, insight_values, insights, ratings, request_answers, request_funders, requests,
+    insight_authors, insight_values, insights, rating_standings, ratings, request_answers, request_funders,
+    requests,
 };
 use crate::error::{AppError, AppResult};
 use crate::policy::PlayPolicy;
@@ -74,10 +75,10 @@ fn answers(
     // An answer that was merged into another insight stands as that one; its own author is paid.
     let place = |insight: i64, merged: Option<i64>| merged.unwrap_or(insight);
     let ids: Vec<i64> = rows.iter().map(|((insight, ..), (.., merged))| place(*insight, *merged)).collect();
-    let lower: HashMap<i64, f64> = insight_values::table
+    let lower: HashMap<i64, i32> = insight_values::table
         .filter(insight_values::insight_id.eq_any(&ids))
-        .select((insight_values::insight_id, insight_values::lower))
-        .load::<(i64, f64)>(c)?
+        .select((insight_values::insight_id, insight_values::lower_hundredths))
+        .load::<(i64, i32)>(c)?
         .into_iter()
         .collect();
     let mut authors: HashMap<i64, Vec<i64>> = HashMap::new();
@@ -98,6 +99,13 @@ fn answers(
             insight_authors::table
                 .filter(insight_authors::insight_id.eq(ratings::insight_id))
                 .filter(insight_authors::person_id.eq(ratings::person_id)),
+        )))
+        // Void or held: it does not count for the value either.
+        .filter(not(exists(
+            rating_standings::table
+                .filter(rating_standings::insight_id.eq(ratings::insight_id))
+                .filter(rating_standings::person_id.eq(ratings::person_id))
+                .filter(rating_standings::standing.ne("one")),
         )))
         .group_by(ratings::insight_id)
         .select((ratings::insight_id, count(ratings::person_id)))
@@ -130,8 +138,7 @@ fn answers(
                 at,
                 stands: linked && withdrawn_at.is_none(),
                 was_given: linked && (withdrawn_at.is_none() || withdrawn_by != Some(author)),
-                // The lower bound is a fact of the estimate, whole hundredths below it.
-                lower: lower.get(&there).map_or(0, |stars| (stars * 100.0).floor() as i64),
+                lower: lower.get(&there).map_or(0, |hundredths| i64::from(*hundredths)),
                 raters: raters.get(&there).copied().unwrap_or(0),
                 awards_lately,
             })
