@@ -216,7 +216,7 @@ on_both!(personal_data_is_told_and_the_case_closes_when_it_is_mended, |app| asyn
         .await
         .expect(303);
     let (now, policy) = (app.now(), app.config.policy.review);
-    app.tell(move |c| texts::look(c, now, id, &policy).map(|_| ())).await;
+    app.tell(move |c| texts::look_around(c, now, id, &policy).map(|_| ())).await;
     assert_eq!(app.count("review_cases").await, 3);
 });
 
@@ -311,7 +311,7 @@ on_both!(what_says_the_same_is_asked_about_and_merged_as_one, |app| async move {
     let page = cleo.get(&format!("/review/{case}")).await.expect(200);
     cleo.submit(&page, ".ruling", &[("decision", "dismiss"), ("reason", "Two shops.")]).await.expect(303);
     let (now, policy) = (app.now(), app.config.policy.review);
-    app.tell(move |c| texts::look(c, now, second, &policy).map(|_| ())).await;
+    app.tell(move |c| texts::look_around(c, now, second, &policy).map(|_| ())).await;
     assert_eq!(app.count("review_cases").await, 1);
 });
 

@@ -111,7 +111,8 @@ pub async fn share(
         let (choices, same, mentions) = app
             .db
             .read(move |c| {
-                let same = texts::identical(c, viewer, &text, &policy)?;
+                let alike = texts::alike_to(c, viewer, &text, None, &policy)?;
+                let same = texts::identical(&alike, &policy);
                 Ok((Choices::load(c)?, same, Known::of(c, [text.body.as_str()])?))
             })
             .await?;
@@ -124,20 +125,18 @@ pub async fn share(
     if form.key.len() > 100 {
         return Err(AppError::BadRequest("The key of the form is too long.".into()));
     }
-    if form.anyway != "yes" {
-        let (viewer, key, text) = (member.id, form.key.clone(), draft.clone());
-        let same = app
-            .db
-            .read(move |c| {
-                let same = texts::identical(c, viewer, &text, &policy)?;
-                // Pressed twice: what says the same is what the first press shared. Asked second, since
-                // the first press may become visible in between.
-                if !key.is_empty() && submission::find(c, viewer, &key)?.is_some() {
-                    return Ok(Vec::new());
-                }
-                Ok(same)
-            })
-            .await?;
+    let (viewer, key, text) = (member.id, form.key.clone(), draft.clone());
+    let (alike, sent) = app
+        .db
+        .read(move |c| {
+            let alike = texts::alike_to(c, viewer, &text, None, &policy)?;
+            // Pressed twice: what says the same is what the first press shared. Asked second, since the
+            // first press may become visible in between.
+            Ok((alike, !key.is_empty() && submission::find(c, viewer, &key)?.is_some()))
+        })
+        .await?;
+    if form.anyway != "yes" && !sent {
+        let same = texts::identical(&alike, &policy);
         if !same.is_empty() {
             let choices = app.db.read(Choices::load).await?;
             let page = Page::new(&req, &member, Place::Share, "Is it the same?");
@@ -159,7 +158,7 @@ pub async fn share(
             let path = submission::once(c, actor.person_id, &key, actor.at, |c| {
                 let id = store::share(c, &actor, &draft)?;
                 market::store::values::start(c, id, actor.at)?;
-                texts::look(c, actor.at, id, &policy)?;
+                texts::look(c, actor.at, id, &alike)?;
                 if draft.title.contains('@') || draft.body.contains('@') {
                     let insight = store::insight(c, &person, id)?;
                     told = telling::mentioned_in_insight(c, &By::name(&person), &insight, &actor)?;

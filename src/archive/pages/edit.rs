@@ -115,7 +115,9 @@ pub async fn keep(
         return page::show(&EditPage { page, id, form, choices, errors, theirs: None, preview }, &req);
     }
     let (actor, person) = (member.actor, member.person.clone());
-    let policy = app.config.policy.review;
+    let (policy, text) = (app.config.policy.review, draft.clone());
+    let alike =
+        app.db.read(move |c| Ok(texts::alike_to(c, actor.person_id, &text, Some(id), &policy)?)).await?;
     let outcome = app
         .db
         .write(move |c| {
@@ -130,7 +132,7 @@ pub async fn keep(
             if store::edit(c, &actor, &before, &draft, &reason)? {
                 let insight = store::insight(c, &person, id)?;
                 let told = telling::mentioned_in_insight(c, &By::name(&person), &insight, &actor)?;
-                Ok(Outcome::Kept(texts::look(c, actor.at, id, &policy)?, told))
+                Ok(Outcome::Kept(texts::look(c, actor.at, id, &alike)?, told))
             } else {
                 Ok(Outcome::Stale(Box::new(store::insight(c, &person, id)?)))
             }

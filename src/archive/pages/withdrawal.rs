@@ -136,7 +136,7 @@ pub async fn restore(
             let insight = store::insight(c, &member.person, id)?;
             insight::may_restore(&member.person, &insight)?;
             store::restore(c, &member.actor, &insight)?;
-            texts::look(c, member.actor.at, id, &policy)?;
+            texts::look_around(c, member.actor.at, id, &policy)?;
             Ok(())
         })
         .await?;

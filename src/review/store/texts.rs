@@ -43,14 +43,26 @@ pub fn personal_in(draft: &Draft) -> Vec<Found> {
     personal::find(&text_of(&draft.title, &draft.quote, &draft.body))
 }
 
-/// The insights that say nearly what somebody is about to share, the likest first: from
-/// `identical_percent` on.
+/// The insights that resemble what somebody is about to share, or what they make of the insight `but`, the
+/// likest first: from `alike_percent` on. For a reader: it takes as long as a search, and the one writer
+/// has everybody waiting.
 ///
 /// # Errors
 /// What the database says.
-pub fn identical(c: &mut Conn, viewer: i64, draft: &Draft, policy: &ReviewPolicy) -> QueryResult<Vec<Alike>> {
+pub fn alike_to(
+    c: &mut Conn,
+    viewer: i64,
+    draft: &Draft,
+    but: Option<i64>,
+    policy: &ReviewPolicy,
+) -> QueryResult<Vec<Alike>> {
     let text = text_of(&draft.title, &draft.quote, &markdown::plain(&draft.body));
-    alike(c, viewer, &text, None, policy.identical_percent)
+    alike(c, viewer, &text, but, policy.alike_percent)
+}
+
+/// Those of them that say nearly the same: from `identical_percent` on.
+pub fn identical(alike: &[Alike], policy: &ReviewPolicy) -> Vec<Alike> {
+    alike.iter().filter(|one| i64::from(one.percent) >= policy.identical_percent).cloned().collect()
 }
 
 /// The insights in the archive whose words are at least `percent` the same, the likest first. Looked for
@@ -81,24 +93,45 @@ fn alike(c: &mut Conn, viewer: i64, text: &str, but: Option<i64>, percent: i64) 
     Ok(found)
 }
 
-/// Looks at an insight that was shared, edited or restored: opens the cases its text gives rise to, renews
-/// them, and closes those whose reason is gone. Returns the personal data found in it.
+/// Looks at an insight as [`look`], and looks for others that say the same.
 ///
 /// # Errors
 /// What the database says.
-pub fn look(
+pub fn look_around(
     c: &mut Conn,
     at: NaiveDateTime,
     insight_id: i64,
     policy: &ReviewPolicy,
 ) -> AppResult<Vec<Found>> {
     let text: Option<(String, String, String, i64)> = insights::table
-        .filter(insights::id.eq(insight_id))
-        .filter(insights::withdrawn_at.is_null())
+        .find(insight_id)
         .select((insights::title, insights::quote, insights::body, insights::author_id))
         .first(c)
         .optional()?;
-    let Some((title, quote, body, author)) = text else {
+    let same = match text {
+        None => Vec::new(),
+        Some((title, quote, body, author)) => {
+            let text = text_of(&title, &quote, &markdown::plain(&body));
+            alike(c, author, &text, Some(insight_id), policy.alike_percent)?
+        }
+    };
+    look(c, at, insight_id, &same)
+}
+
+/// Looks at an insight that was shared, edited or restored: opens the cases its text gives rise to, renews
+/// them, and closes those whose reason is gone. `same` is what resembles it ([`alike_to`]). Returns the
+/// personal data found in it.
+///
+/// # Errors
+/// What the database says.
+pub fn look(c: &mut Conn, at: NaiveDateTime, insight_id: i64, same: &[Alike]) -> AppResult<Vec<Found>> {
+    let text: Option<(String, String, String)> = insights::table
+        .filter(insights::id.eq(insight_id))
+        .filter(insights::withdrawn_at.is_null())
+        .select((insights::title, insights::quote, insights::body))
+        .first(c)
+        .optional()?;
+    let Some((title, quote, body)) = text else {
         gone(c, at, insight_id)?;
         return Ok(Vec::new());
     };
@@ -109,8 +142,6 @@ pub fn look(
         let evidence = Evidence::Personal { found: found.clone() };
         cases::open(c, &NewCase::about(Kind::Personal, insight_id, evidence, at))?;
     }
-    let text = text_of(&title, &quote, &markdown::plain(&body));
-    let same = alike(c, author, &text, Some(insight_id), policy.alike_percent)?;
     let mut pending = cases::pending_of(c, insight_id, &[Kind::Duplicate])?;
     for other in same {
         let (first, second) = (insight_id.min(other.id), insight_id.max(other.id));
@@ -215,7 +246,7 @@ pub fn scan(c: &mut Conn, at: NaiveDateTime, policy: &ReviewPolicy) -> AppResult
         .load(c)?;
     let Some(last) = ids.last().copied() else { return Ok(0) };
     for id in &ids {
-        look(c, at, *id, policy)?;
+        look_around(c, at, *id, policy)?;
     }
     let row = (review_scans::name.eq(SCAN), review_scans::upto.eq(last));
     each_db!(c, c => diesel::insert_into(review_scans::table)
