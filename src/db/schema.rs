@@ -359,6 +359,7 @@ diesel::table! {
         uses -> Integer,
         contributed_at -> Timestamp,
         lower_hundredths -> Integer,
+        enough_since -> Nullable<Timestamp>,
     }
 }
 

@@ -5,6 +5,9 @@ ALTER TABLE value_epochs ADD COLUMN policy TEXT NOT NULL DEFAULT '';
 -- floor(100 * lower): what is paid on.
 ALTER TABLE insight_values ADD COLUMN lower_hundredths INTEGER NOT NULL DEFAULT 0;
 
+-- Since when three raters of two departments have rated it; NULL while they have not. What flow pages count.
+ALTER TABLE insight_values ADD COLUMN enough_since TIMESTAMP;
+
 -- What all raters of a voice (the market's department, or an open case treated as one) say of an insight.
 CREATE TABLE value_cells (
     insight_id BIGINT NOT NULL REFERENCES insights (id),

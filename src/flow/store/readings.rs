@@ -1,7 +1,7 @@
 //! What the figures are computed from: sums of roll-ups and probes of indexes. Nothing here reads as
 //! many rows as there are accesses, but for [`people_sums`], which only the command line asks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::dsl::{count_star, sql};
@@ -309,92 +309,11 @@ pub struct Coverage {
 
 /// From this age on an insight should have had its ratings.
 pub const OLD_ENOUGH_DAYS: i64 = 14;
-/// More insights rated since the end of a period than this, and all ratings before it are counted anew.
-const MOST_TOUCHED: usize = 500;
 
 /// How many insights that were at least 14 days old at `end` had at least 3 ratings from at least 2
-/// departments (first names of their paths) by then. The numbers kept with the values answer for insights
-/// that nobody has rated since; of the others the ratings themselves are counted.
+/// departments (first names of their paths) by then; the market keeps with each value since when.
 pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> QueryResult<Coverage> {
     let limit = end - chrono::Duration::days(OLD_ENOUGH_DAYS);
-    let touched = rated_since(c, end)?;
-    if touched.len() > MOST_TOUCHED {
-        return coverage_of_all(c, end, limit, segment);
-    }
-    let kept = coverage_kept(c, end, limit, segment)?;
-    if touched.is_empty() {
-        return Ok(kept);
-    }
-    let judged = judged_before(c, end, Some(&touched))?;
-    let mut old = insights::table
-        .left_join(insight_values::table)
-        .filter(insights::id.eq_any(touched))
-        .filter(insights::undone.eq(false))
-        .filter(insights::contributed_at.le(limit))
-        .select((insights::id, insight_values::raters.nullable(), insight_values::departments.nullable()))
-        .into_boxed();
-    if let Some(segment) = segment {
-        old = old.filter(insights::segment_id.eq(segment));
-    }
-    let mut covered = kept.covered;
-    for (id, raters, departments) in old.load::<(i64, Option<i32>, Option<i32>)>(c)? {
-        let now = raters.is_some_and(|count| count >= 3) && departments.is_some_and(|count| count >= 2);
-        covered += i64::from(judged.contains(&id)) - i64::from(now);
-    }
-    Ok(Coverage { covered, ..kept })
-}
-
-/// The insights that had ratings enough at `end`, whatever their age.
-pub fn judged(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
-    judged_before(c, end, None)
-}
-
-/// Insights with a rating given or changed since then: one probe of an index a person.
-fn rated_since(c: &mut Conn, since: NaiveDateTime) -> QueryResult<Vec<i64>> {
-    let rows = diesel::sql_query(
-        "SELECT DISTINCT r.insight_id AS id FROM people p CROSS JOIN ratings r \
-         WHERE r.person_id = p.id AND r.at >= $1",
-    )
-    .bind::<diesel::sql_types::Timestamp, _>(since)
-    .load::<Id>(c)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
-/// Counted from all ratings before `end`.
-fn coverage_of_all(
-    c: &mut Conn,
-    end: NaiveDateTime,
-    limit: NaiveDateTime,
-    segment: Option<i64>,
-) -> QueryResult<Coverage> {
-    let judged = judged_before(c, end, None)?;
-    let mut all = insights::table
-        .filter(insights::undone.eq(false))
-        .filter(insights::contributed_at.lt(end))
-        .select((insights::id, insights::contributed_at))
-        .into_boxed();
-    if let Some(segment) = segment {
-        all = all.filter(insights::segment_id.eq(segment));
-    }
-    let mut coverage = Coverage::default();
-    for (id, at) in all.load::<(i64, NaiveDateTime)>(c)? {
-        if at > limit {
-            coverage.too_young += 1;
-        } else {
-            coverage.old_enough += 1;
-            coverage.covered += i64::from(judged.contains(&id));
-        }
-    }
-    Ok(coverage)
-}
-
-/// Counted by the database from the numbers kept with the values, whenever the ratings were given.
-fn coverage_kept(
-    c: &mut Conn,
-    end: NaiveDateTime,
-    limit: NaiveDateTime,
-    segment: Option<i64>,
-) -> QueryResult<Coverage> {
     let mut all = insights::table
         .left_join(insight_values::table)
         .filter(insights::undone.eq(false))
@@ -409,42 +328,21 @@ fn coverage_kept(
         .sql(" THEN 1 END)");
     let covered = sql::<BigInt>("COUNT(CASE WHEN insights.contributed_at <= ")
         .bind::<Timestamp, _>(limit)
-        .sql(" AND insight_values.raters >= 3 AND insight_values.departments >= 2 THEN 1 END)");
+        .sql(" AND insight_values.enough_since < ")
+        .bind::<Timestamp, _>(end)
+        .sql(" THEN 1 END)");
     let (all, old_enough, covered) =
         all.select((count_star(), old_enough, covered)).first::<(i64, i64, i64)>(c)?;
     Ok(Coverage { covered, old_enough, too_young: all - old_enough })
 }
 
-/// The insights, of these or all, that had ratings enough before `end`.
-fn judged_before(c: &mut Conn, end: NaiveDateTime, of: Option<&[i64]>) -> QueryResult<HashSet<i64>> {
-    let tops: HashMap<i64, String> = departments(c)?
-        .into_iter()
-        .map(|department| {
-            let top = department.path.split('/').next().unwrap_or_default().to_owned();
-            (department.id, top)
-        })
-        .collect();
-    type Cell = (i64, i64, i64);
-    let counted = (ratings::insight_id, ratings::department_id, diesel::dsl::count_star());
-    let by = (ratings::insight_id, ratings::department_id);
-    let before = ratings::table.filter(ratings::at.lt(end));
-    let cells: Vec<Cell> = match of {
-        Some(ids) => {
-            before.filter(ratings::insight_id.eq_any(ids.to_vec())).group_by(by).select(counted).load(c)?
-        }
-        None => before.group_by(by).select(counted).load(c)?,
-    };
-    let mut seen: HashMap<i64, (i64, HashSet<&str>)> = HashMap::new();
-    for (insight, department, count) in cells {
-        let (raters, from) = seen.entry(insight).or_default();
-        *raters += count;
-        from.extend(tops.get(&department).map(String::as_str));
-    }
-    Ok(seen
-        .into_iter()
-        .filter(|(_, (raters, from))| *raters >= 3 && from.len() >= 2)
-        .map(|(insight, _)| insight)
-        .collect())
+/// The insights that had ratings enough at `end`, whatever their age.
+pub fn judged(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
+    let rows: Vec<i64> = insight_values::table
+        .filter(insight_values::enough_since.lt(end))
+        .select(insight_values::insight_id)
+        .load(c)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Ratings that count and were given in a period.

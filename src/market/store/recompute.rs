@@ -16,6 +16,7 @@ use crate::db::schema::{departments, insight_values, insights, value_accounts, v
 use crate::each_db;
 use crate::error::AppResult;
 use crate::market::account::account;
+use crate::market::enough::Enough;
 use crate::market::label::label;
 use crate::market::shown::{Known, Shown};
 use crate::market::value::{Estimate, Judgement, Params, estimate};
@@ -137,6 +138,7 @@ struct Computed {
     names: Vec<String>,
     /// The author's department.
     author: u32,
+    enough_since: Option<NaiveDateTime>,
 }
 
 /// Voices are numbered in the order of their names, so that the same ratings give the same sums to the
@@ -157,8 +159,13 @@ fn compute(params: &Params, rated: &[Rated], author_department: &str) -> Compute
             history: rated.history,
         })
         .collect();
+    let mut enough = Enough::default();
+    for rated in rated {
+        enough.add(rated.voice.as_str(), rated.at);
+    }
     Computed {
         estimate: estimate(params, &judgements),
+        enough_since: enough.since(),
         author: number(author_department),
         judgements,
         names: names.into_iter().map(str::to_owned).collect(),
@@ -224,7 +231,9 @@ pub(super) fn after_rating(
     let after = computed.known(epoch, stored);
     let before = stored.shown();
     let shown = before.after_rating(&epoch.policy, &stored.known(), &after, now);
-    values::put(c, insight_id, &values::change(epoch.id, &computed.estimate, after.label, &shown, now))?;
+    let Computed { estimate, enough_since, .. } = &computed;
+    let change = values::change(epoch.id, estimate, *enough_since, after.label, &shown, now);
+    values::put(c, insight_id, &change)?;
     let own = match cells {
         Cells::Of(person) => rated.iter().find(|rated| rated.person_id == person).map(|rated| &rated.voice),
         Cells::All => None,
@@ -342,7 +351,14 @@ fn part_of_many(
             insight_id: *insight_id,
             uses: *uses,
             contributed_at: *contributed_at,
-            change: values::change(epoch.id, &computed.estimate, known.label, &shown, now),
+            change: values::change(
+                epoch.id,
+                &computed.estimate,
+                computed.enough_since,
+                known.label,
+                &shown,
+                now,
+            ),
         });
         for (voice, n, sum) in computed.cells() {
             put_cell(c, *insight_id, voice, n, sum)?;

@@ -1,6 +1,6 @@
 //! The refit: all leniencies and values anew, from all ratings.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use chrono::NaiveDateTime;
@@ -18,6 +18,7 @@ use crate::db::schema::{
 };
 use crate::each_db;
 use crate::error::AppResult;
+use crate::market::enough::Enough;
 use crate::market::fit::{self, Rater, Rating};
 use crate::market::label::label;
 use crate::market::shown::{Known, Shown};
@@ -96,7 +97,7 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
     let merged = Merged::all(c)?;
-    let all = counted(c, &voices, &standings, &merged)?;
+    let (all, enough) = counted(c, &voices, &standings, &merged)?;
     let ratings = all.len();
     let in_force = values::epoch(c)?;
     let due = new_mu(policy, in_force.mu, all.iter().map(|rating| rating.stars).sum(), ratings as f64);
@@ -114,7 +115,7 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
     let fit = fit::fit(&epoch.params(), all);
     replace_raters(c, &fit.raters)?;
     replace_cells(c, &voices, &fit.items)?;
-    let (insights, moved) = replace_values(c, &epoch, &voices, &fit.items, now)?;
+    let (insights, moved) = replace_values(c, &epoch, &voices, (&fit.items, &enough), now)?;
     let ids: Vec<i64> = moved.iter().map(|(id, ..)| *id).collect();
     recompute::put_accounts(c, &ids, (&epoch, &merged))?;
     if tell {
@@ -195,13 +196,16 @@ fn replace_raters(c: &mut Conn, fitted: &[Rater]) -> QueryResult<()> {
 /// Insight, what was shown, what is shown now.
 type Moved = (i64, Shown, Shown);
 
+/// Since when insights have ratings enough, by insight.
+type EnoughOf = HashMap<i64, Enough<u32>>;
+
 /// Writes every insight's value (`estimates` by id; what is not among them is unrated); returns how many
 /// there are and which shown values were renewed.
 fn replace_values(
     c: &mut Conn,
     epoch: &Epoch,
     voices: &Voices,
-    estimates: &[(i64, Estimate)],
+    (estimates, enough): (&[(i64, Estimate)], &EnoughOf),
     now: NaiveDateTime,
 ) -> QueryResult<(usize, Vec<Moved>)> {
     let unrated = estimate(&epoch.params(), &[]);
@@ -211,7 +215,7 @@ fn replace_values(
             .inner_join(insights::table)
             .filter(insight_values::insight_id.gt(last))
             .order(insight_values::insight_id)
-            .limit(1_500) // 18 columns each: under the 32,766 parameters of SQLite
+            .limit(1_500) // 19 columns each: under the 32,766 parameters of SQLite
             .select((
                 insight_values::insight_id,
                 STORED,
@@ -242,6 +246,7 @@ fn replace_values(
                 sd: estimate.sd,
                 label,
             };
+            let enough_since = enough.get(&insight_id).and_then(Enough::since);
             let before = stored.shown();
             let shown = before.after_refit(&epoch.policy, &known, now);
             if shown != before {
@@ -251,7 +256,7 @@ fn replace_values(
                 insight_id,
                 uses,
                 contributed_at,
-                change: values::change(epoch.id, estimate, label, &shown, now),
+                change: values::change(epoch.id, estimate, enough_since, label, &shown, now),
             });
         }
         values::put_many(c, &rows)?;
@@ -259,13 +264,14 @@ fn replace_values(
 }
 
 /// All counted ratings: not those of an insight's authors, nor of an insight that was undone, nor those a
-/// standing keeps out; those of a merged insight at the one that stands for it.
+/// standing keeps out; those of a merged insight at the one that stands for it. With since when each
+/// insight has enough of them.
 pub(super) fn counted(
     c: &mut Conn,
     voices: &Voices,
     standings: &Standings,
     merged: &Merged,
-) -> QueryResult<Vec<Rating>> {
+) -> QueryResult<(Vec<Rating>, EnoughOf)> {
     let authors: HashSet<(i64, i64)> = insight_authors::table
         .inner_join(
             ratings::table.on(ratings::insight_id
@@ -282,6 +288,7 @@ pub(super) fn counted(
     let mut all = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
     // Of those that stand for others: the latest of each person.
     let mut latest: BTreeMap<(i64, i64), (NaiveDateTime, Rating)> = BTreeMap::new();
+    let mut enough = EnoughOf::new();
     let mut last = 0;
     loop {
         let page: Vec<(i64, i64, i64, i64, i32, NaiveDateTime)> = ratings::table
@@ -298,8 +305,11 @@ pub(super) fn counted(
             ))
             .load(c)?;
         let Some(&(id, ..)) = page.last() else {
-            all.extend(latest.into_values().map(|(_, rating)| rating));
-            return Ok(all);
+            for (at, rating) in latest.into_values() {
+                enough.entry(rating.item).or_default().add(rating.department, at);
+                all.push(rating);
+            }
+            return Ok((all, enough));
         };
         last = id;
         for (_, item, rater, department, value, at) in page {
@@ -310,6 +320,7 @@ pub(super) fn counted(
             let kept = merged.kept(item);
             let rating = Rating { item: kept, department, rater, stars: f64::from(value) };
             if !merged.stands_for_others(kept) {
+                enough.entry(kept).or_default().add(department, at);
                 all.push(rating);
             } else if !merged.is_author(kept, rater) {
                 let known = latest.entry((kept, rater)).or_insert((at, rating));

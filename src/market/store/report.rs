@@ -61,7 +61,7 @@ pub fn computed(c: &mut Conn, params: &Params) -> AppResult<Vec<ValueRow>> {
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
     let merged = Merged::all(c)?;
-    let ratings = refit::counted(c, &voices, &standings, &merged)?;
+    let (ratings, _) = refit::counted(c, &voices, &standings, &merged)?;
     let rated = fit::fit(params, ratings).items;
     let unrated = estimate(params, &[]);
     let all: Vec<(i64, String, i64)> = insights::table
