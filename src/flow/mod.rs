@@ -9,10 +9,12 @@ pub mod headcount;
 pub mod matrix;
 pub mod merge;
 pub mod metrics;
+pub mod numbers;
 pub mod pages;
 pub mod period;
 pub mod statistics;
 pub mod store;
+pub mod tables;
 mod withhold;
 
 pub use self::pages::routes;

@@ -4,6 +4,8 @@
 
 use std::fmt::{self, Write};
 
+use serde::{Deserialize, Serialize};
+
 /// Markup made here from numbers and escaped names: templates print it as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Svg(String);
@@ -17,7 +19,8 @@ impl fmt::Display for Svg {
 impl askama::filters::HtmlSafe for Svg {}
 
 /// What a mark stands for; its colour follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ink {
     /// What people have given.
     Given,
@@ -60,6 +63,38 @@ pub struct Series<'a> {
     pub name: &'a str,
     pub ink: Ink,
     pub values: &'a [Option<f64>],
+}
+
+/// A line that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub name: String,
+    pub ink: Ink,
+    pub values: Vec<Option<f64>>,
+}
+
+/// A chart of lines before it is drawn: kept with a report, it is drawn again as it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The sentence that says what it shows.
+    pub title: String,
+    /// What each position is called.
+    pub points: Vec<String>,
+    /// The positions under the axis that get a label.
+    pub marks: Vec<(usize, String)>,
+    pub series: Vec<Line>,
+}
+
+impl Lines {
+    /// Draws it; see [`line`].
+    pub fn draw(&self) -> Svg {
+        let series: Vec<Series<'_>> = self
+            .series
+            .iter()
+            .map(|line| Series { name: &line.name, ink: line.ink, values: &line.values })
+            .collect();
+        line(&self.title, &self.points, &self.marks, &series)
+    }
 }
 
 /// From values to percent of a plot, 0 at the bottom.

@@ -7,13 +7,11 @@ mod definitions;
 mod demand;
 mod department;
 mod filters;
-mod numbers;
 mod overview;
 mod pair;
 mod people;
 mod privacy;
 mod rows;
-mod tables;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -21,6 +19,7 @@ use crate::accounts::audit;
 use crate::accounts::person::Actor;
 use crate::error::AppResult;
 use crate::flow::store::readings;
+use crate::flow::{numbers, tables};
 use crate::web::App;
 
 /// The routes of this feature.

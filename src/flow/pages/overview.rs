@@ -133,16 +133,7 @@ impl Overview {
             readings::segment_readers(c, question.period, id, crate::flow::matrix::FEWEST_READERS)
         })?;
         let mut weeks = loaded.weeks(c, None)?;
-        let withheld = |whom: &Whom| tables::find(&figures, "C2", "", whom).is_some_and(|f| f.suppressed);
-        let (all, managers) = (withheld(&Whom::All), withheld(&Whom::Managers));
-        for week in &mut weeks {
-            if all {
-                week.all[1].suppress();
-            }
-            if all || managers {
-                week.managers[1].suppress();
-            }
-        }
+        tables::withhold_weeks(&mut weeks, &figures);
         // Only a period that lies whole in the company's life compares.
         let before = question.before();
         let comparable = first.is_some_and(|first| first <= before.period.from);

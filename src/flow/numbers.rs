@@ -101,8 +101,19 @@ pub fn change(now: &Figure, before: Option<&Figure>) -> Change {
     let Some(before) = before else { return Change::default() };
     let (Some(a), Some(b)) = (now.value, before.value) else { return Change::default() };
     let was = number(now.unit, b);
+    if !has_moved(now, before) {
+        return Change { words: format!("{was} in the period before"), is_worse: false };
+    }
+    let word = if a > b { "up from" } else { "down from" };
+    // More searches that find nothing is worse, more of everything else is better.
+    let is_worse = if now.id == "C17" { a > b } else { a < b };
+    Change { words: format!("{word} {was}"), is_worse }
+}
+
+/// Whether two periods differ by more than chance: the 90 % interval of the difference leaves 0 out.
+pub fn has_moved(now: &Figure, before: &Figure) -> bool {
     let counts = |figure: &Figure| figure.numerator.zip(figure.denominator);
-    let moved = match (now.unit, counts(now), counts(before)) {
+    match (now.unit, counts(now), counts(before)) {
         (Unit::PerPersonMonth, Some(now), Some(before)) => {
             rate::differ((now.0 as u64, now.1), (before.0 as u64, before.1))
         }
@@ -110,14 +121,7 @@ pub fn change(now: &Figure, before: Option<&Figure>) -> Change {
             proportion::differ((now.0 as u64, now.1 as u64), (before.0 as u64, before.1 as u64))
         }
         _ => false,
-    };
-    if !moved {
-        return Change { words: format!("{was} in the period before"), is_worse: false };
     }
-    let word = if a > b { "up from" } else { "down from" };
-    // More searches that find nothing is worse, more of everything else is better.
-    let is_worse = if now.id == "C17" { a > b } else { a < b };
-    Change { words: format!("{word} {was}"), is_worse }
 }
 
 #[cfg(test)]

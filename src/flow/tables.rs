@@ -7,7 +7,7 @@ use crate::flow::matrix::Matrix;
 use crate::flow::metrics::WeekSums;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::period::in_words;
-use crate::web::charts::{self, Ink, Series, Svg};
+use crate::web::charts::{self, Ink, Line, Lines, Svg};
 
 /// Both verbs of a group side by side.
 pub struct GroupRow {
@@ -82,6 +82,8 @@ pub fn tops(figures: &[Figure], fits: impl Fn(&Whom) -> bool) -> (f64, f64) {
 pub struct WeekChart {
     pub heading: &'static str,
     pub reading: String,
+    /// What is drawn.
+    pub lines: Lines,
     pub svg: Svg,
     pub rows: Vec<WeekRow>,
 }
@@ -103,10 +105,6 @@ fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &st
     let all: Vec<Option<f64>> = weeks.iter().map(|week| week.all[verb].value).collect();
     let managers: Vec<Option<f64>> = weeks.iter().map(|week| week.managers[verb].value).collect();
     let points: Vec<String> = weeks.iter().map(week_name).collect();
-    let mut series = vec![Series { name: "all", ink: Ink::Given, values: &all }];
-    if managers.iter().any(Option::is_some) {
-        series.push(Series { name: "managers", ink: Ink::Plain, values: &managers });
-    }
     let told = |values: &[Option<f64>]| {
         let known: Vec<f64> = values.iter().flatten().copied().collect();
         match (known.first(), known.last()) {
@@ -120,11 +118,18 @@ fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &st
         told(&all),
         told(&managers)
     );
-    let total: f64 = weeks.iter().filter_map(|week| week.all[verb].numerator).sum();
+    let reading = reading(&all, weeks.iter().filter_map(|week| week.all[verb].numerator).sum(), words);
+    let managed = managers.iter().any(Option::is_some);
+    let mut series = vec![Line { name: "all".into(), ink: Ink::Given, values: all }];
+    if managed {
+        series.push(Line { name: "managers".into(), ink: Ink::Plain, values: managers });
+    }
+    let lines = Lines { title, points, marks: month_marks(weeks), series };
     WeekChart {
         heading,
-        reading: reading(&all, total, words),
-        svg: charts::line(&title, &points, &month_marks(weeks), &series),
+        reading,
+        svg: lines.draw(),
+        lines,
         rows: weeks
             .iter()
             .map(|week| WeekRow {
@@ -134,6 +139,20 @@ fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &st
                 managers: shown(&week.managers[verb]).value,
             })
             .collect(),
+    }
+}
+
+/// Withholds of the weeks what is withheld of the whole period.
+pub fn withhold_weeks(weeks: &mut [WeekSums], figures: &[Figure]) {
+    let withheld = |whom: &Whom| find(figures, "C2", "", whom).is_some_and(|f| f.suppressed);
+    let (all, managers) = (withheld(&Whom::All), withheld(&Whom::Managers));
+    for week in weeks {
+        if all {
+            week.all[1].suppress();
+        }
+        if all || managers {
+            week.managers[1].suppress();
+        }
     }
 }
 
