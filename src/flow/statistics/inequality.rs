@@ -29,6 +29,49 @@ pub fn top_sum(counts: &[u64], people: usize) -> (u64, u64) {
     (sorted.iter().take(people).sum(), sorted.iter().sum())
 }
 
+/// What people did, ascending, to be summed up for a draw of them again and again.
+#[derive(Clone, Debug)]
+pub struct Spread(Vec<u64>);
+
+impl Spread {
+    /// From what each person did, in any order.
+    pub fn new(mut counts: Vec<u64>) -> Spread {
+        counts.sort_unstable();
+        Spread(counts)
+    }
+
+    /// How many people there are.
+    pub fn people(&self) -> usize {
+        self.0.len()
+    }
+
+    /// [`gini`] of people drawn so often each.
+    pub fn gini(&self, times: &[u32]) -> Option<f64> {
+        let (mut weighted, mut total, mut before) = (0.0, 0.0, 0.0);
+        let n: f64 = times.iter().map(|times| f64::from(*times)).sum();
+        for (x, times) in self.0.iter().zip(times) {
+            let (x, times) = (*x as f64, f64::from(*times));
+            // The ranks before + 1 to before + times have 2k - n - 1 on average at their middle.
+            weighted += x * times * (2.0 * before + times - n);
+            total += x * times;
+            before += times;
+        }
+        (total > 0.0).then(|| weighted / (n * total))
+    }
+
+    /// The part that the busiest `top` did of people drawn so often each.
+    pub fn top_share(&self, times: &[u32], top: usize) -> Option<f64> {
+        let (mut left, mut done, mut total) = (top as f64, 0.0, 0.0);
+        for (x, times) in self.0.iter().zip(times).rev() {
+            let (x, times) = (*x as f64, f64::from(*times));
+            done += x * times.min(left);
+            left -= times.min(left);
+            total += x * times;
+        }
+        (total > 0.0).then(|| done / total)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -58,6 +101,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn drawn_people_have_the_figures_of_their_list(
+            people in prop::collection::vec((0_u64..50, 0_u32..4), 1..40),
+            top in 1_usize..8,
+        ) {
+            let mut sorted = people.clone();
+            sorted.sort_unstable_by_key(|(count, _)| *count);
+            let times: Vec<u32> = sorted.iter().map(|(_, times)| *times).collect();
+            let list: Vec<u64> =
+                sorted.iter().flat_map(|(x, times)| std::iter::repeat_n(*x, *times as usize)).collect();
+            let spread = Spread::new(people.iter().map(|(count, _)| *count).collect());
+            match (spread.gini(&times), gini(&list)) {
+                (Some(a), Some(b)) => prop_assert!((a - b).abs() < 1e-9, "{} {}", a, b),
+                (a, b) => prop_assert_eq!(a, b),
+            }
+            let (done, all) = top_sum(&list, top);
+            match spread.top_share(&times, top) {
+                Some(share) => prop_assert!((share - done as f64 / all as f64).abs() < 1e-9),
+                None => prop_assert_eq!(all, 0),
+            }
+        }
+
         #[test]
         fn between_zero_and_one_in_any_order_and_unit(
             mut counts in prop::collection::vec(0_u64..1000, 1..200),

@@ -1,10 +1,15 @@
 //! The arithmetic behind the flow figures: pure functions with their sources, tested against published
 //! examples and independent solvers (`tests/fixtures/oracles`).
 
+pub mod agreement;
+pub mod bootstrap;
+pub mod brokerage;
 pub mod inequality;
 pub mod network;
 pub mod proportion;
+pub mod quantiles;
 pub mod rate;
+pub mod survival;
 
 /// The 0.975 quantile of the standard normal distribution: 95 % intervals.
 pub const Z95: f64 = 1.959_963_984_540_054;

@@ -1,0 +1,217 @@
+//! Who stands between others: betweenness and Burt's constraint in an undirected graph without weights.
+//!
+//! Written here: petgraph has neither, and rustworkx-core, which has exact betweenness, brings ndarray and
+//! rayon with it, and neither pivots nor constraint.
+
+use super::bootstrap::Stream;
+
+/// Above this many nodes betweenness is estimated.
+pub const EXACT_UP_TO: usize = 2_000;
+/// From how many nodes paths are then followed.
+pub const PIVOTS: usize = 256;
+
+/// An undirected graph; nodes are numbers from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    /// Of each node, ascending.
+    neighbours: Vec<Vec<u32>>,
+}
+
+/// The betweenness of every node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Betweenness {
+    /// 0 to 1: the part of all pairs of others whose shortest paths lead through it.
+    pub of: Vec<f64>,
+    /// Whether it was estimated from [`PIVOTS`] of the nodes.
+    pub is_estimate: bool,
+}
+
+impl Graph {
+    /// A graph of `nodes` with these edges; an edge to oneself is none, and one that comes twice is one.
+    pub fn new(nodes: usize, edges: impl Iterator<Item = (usize, usize)>) -> Graph {
+        let mut neighbours = vec![Vec::new(); nodes];
+        for (a, b) in edges.filter(|(a, b)| a != b) {
+            neighbours[a].push(b as u32);
+            neighbours[b].push(a as u32);
+        }
+        for of in &mut neighbours {
+            of.sort_unstable();
+            of.dedup();
+        }
+        Graph { neighbours }
+    }
+
+    /// How many nodes there are.
+    pub fn size(&self) -> usize {
+        self.neighbours.len()
+    }
+
+    /// Whether a node has no edge.
+    pub fn is_isolated(&self, node: usize) -> bool {
+        self.neighbours[node].is_empty()
+    }
+
+    /// Betweenness, normalised by the pairs of other nodes (U. Brandes, "A faster algorithm for betweenness
+    /// centrality", Journal of Mathematical Sociology 25, 2001). Above [`EXACT_UP_TO`] nodes shortest paths
+    /// are followed from `stream`'s [`PIVOTS`] nodes only and scaled up (U. Brandes and C. Pich, "Centrality
+    /// estimation in large networks", 2007).
+    pub fn betweenness(&self, stream: Stream) -> Betweenness {
+        let n = self.size();
+        let is_estimate = n > EXACT_UP_TO;
+        let sources: Vec<usize> = if is_estimate { pivots(n, stream) } else { (0..n).collect() };
+        let mut sums = vec![0.0; n];
+        let mut search = Search::new(n);
+        for source in &sources {
+            search.follow(self, *source, &mut sums);
+        }
+        // Each pair is met from both of its ends.
+        let pairs = (n.saturating_sub(1) as f64) * (n.saturating_sub(2) as f64);
+        let scale = n as f64 / sources.len().max(1) as f64;
+        let of = sums.into_iter().map(|sum| if pairs > 0.0 { sum * scale / pairs } else { 0.0 }).collect();
+        Betweenness { of, is_estimate }
+    }
+
+    /// Burt's constraint, `sum_j (p_ij + sum_q p_iq p_qj)^2` over neighbours `j`, with `p_ij = 1 / degree`
+    /// (R. Burt, "Structural Holes", 1992): low where a person's contacts do not know each other. None for
+    /// somebody without any.
+    pub fn constraint(&self, node: usize) -> Option<f64> {
+        let own = &self.neighbours[node];
+        let part = 1.0 / own.len() as f64;
+        (!own.is_empty()).then(|| {
+            own.iter()
+                .map(|j| {
+                    let by_others: f64 = own
+                        .iter()
+                        .filter(|q| *q != j && self.neighbours[**q as usize].binary_search(j).is_ok())
+                        .map(|q| part / self.neighbours[*q as usize].len() as f64)
+                        .sum();
+                    (part + by_others).powi(2)
+                })
+                .sum()
+        })
+    }
+}
+
+/// Different nodes, each as likely as the others (the beginning of R. Fisher and F. Yates's shuffle).
+fn pivots(n: usize, mut stream: Stream) -> Vec<usize> {
+    let mut nodes: Vec<usize> = (0..n).collect();
+    for at in 0..PIVOTS.min(n) {
+        let other = at + stream.below(n - at);
+        nodes.swap(at, other);
+    }
+    nodes.truncate(PIVOTS);
+    nodes
+}
+
+/// What following the paths from one node needs, kept from one to the next.
+struct Search {
+    distance: Vec<u32>,
+    paths: Vec<f64>,
+    share: Vec<f64>,
+    order: Vec<u32>,
+}
+
+const UNSEEN: u32 = u32::MAX;
+
+impl Search {
+    fn new(n: usize) -> Search {
+        Search { distance: vec![UNSEEN; n], paths: vec![0.0; n], share: vec![0.0; n], order: Vec::new() }
+    }
+
+    fn follow(&mut self, graph: &Graph, source: usize, sums: &mut [f64]) {
+        for node in self.order.drain(..) {
+            let node = node as usize;
+            (self.distance[node], self.paths[node], self.share[node]) = (UNSEEN, 0.0, 0.0);
+        }
+        (self.distance[source], self.paths[source]) = (0, 1.0);
+        self.order.push(source as u32);
+        let mut next = 0;
+        while let Some(node) = self.order.get(next).map(|node| *node as usize) {
+            next += 1;
+            for &other in &graph.neighbours[node] {
+                let other = other as usize;
+                if self.distance[other] == UNSEEN {
+                    self.distance[other] = self.distance[node] + 1;
+                    self.order.push(other as u32);
+                }
+                if self.distance[other] == self.distance[node] + 1 {
+                    self.paths[other] += self.paths[node];
+                }
+            }
+        }
+        for node in self.order.iter().rev().map(|node| *node as usize) {
+            for other in graph.neighbours[node].iter().map(|other| *other as usize) {
+                if self.distance[other] + 1 == self.distance[node] {
+                    self.share[other] += self.paths[other] / self.paths[node] * (1.0 + self.share[node]);
+                }
+            }
+            if node != source {
+                sums[node] += self.share[node];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn oracle() -> serde_json::Value {
+        serde_json::from_str(include_str!("../../../tests/fixtures/oracles/network.json")).expect("JSON")
+    }
+
+    fn exact(graph: &Graph) -> Vec<f64> {
+        let found = graph.betweenness(Stream::of(&["test"]));
+        assert!(!found.is_estimate);
+        found.of
+    }
+
+    #[test]
+    fn agrees_with_the_karate_club() {
+        let karate = &oracle()["karate"];
+        let edges: Vec<(usize, usize)> = serde_json::from_value(karate["edges"].clone()).expect("edges");
+        let graph = Graph::new(34, edges.into_iter());
+        for (node, found) in exact(&graph).into_iter().enumerate() {
+            let right = karate["betweenness"][node.to_string()].as_f64().expect("betweenness");
+            assert!((found - right).abs() < 1e-12, "{node}: {found}");
+            let right = karate["constraint"][node.to_string()].as_f64().expect("constraint");
+            let found = graph.constraint(node).expect("a constraint");
+            assert!((found - right).abs() < 1e-12, "{node}: {found}");
+        }
+    }
+
+    #[test]
+    fn agrees_with_burts_example() {
+        let burt = &oracle()["burt"];
+        let named: Vec<(char, char)> = serde_json::from_value(burt["edges"].clone()).expect("edges");
+        let node = |name: char| name as usize - 'A' as usize;
+        let graph = Graph::new(7, named.into_iter().map(|(a, b)| (node(a), node(b))));
+        for name in 'A'..='G' {
+            let right = burt["constraint"][name.to_string()].as_f64().expect("constraint");
+            let found = graph.constraint(node(name)).expect("a constraint");
+            assert!((found - right).abs() < 1e-12, "{name}: {found}");
+        }
+    }
+
+    #[test]
+    fn somebody_alone_has_no_constraint_and_nobody_goes_through_them() {
+        let graph = Graph::new(4, [(0, 1), (1, 2), (1, 0), (2, 2)].into_iter());
+        assert_eq!((graph.constraint(3), graph.is_isolated(3)), (None, true));
+        // One pair of three, 0 and 2, goes through 1; with 3 there are three pairs of others.
+        assert_eq!(exact(&graph), [0.0, 1.0 / 3.0, 0.0, 0.0]);
+        assert_eq!(exact(&Graph::new(0, std::iter::empty())), [0.0; 0]);
+    }
+
+    #[test]
+    fn a_large_graph_is_estimated_and_says_so() {
+        // A star of 3,001: every pair goes through the middle.
+        let graph = Graph::new(3_001, (1..3_001).map(|leaf| (0, leaf)));
+        let found = graph.betweenness(Stream::of(&["star"]));
+        assert!(found.is_estimate && (found.of[0] - 1.0).abs() < 0.01, "{}", found.of[0]);
+        assert_eq!(found, graph.betweenness(Stream::of(&["star"])), "seeded");
+        let mut chosen = pivots(3_001, Stream::of(&["star"]));
+        chosen.sort_unstable();
+        chosen.dedup();
+        assert_eq!(chosen.len(), PIVOTS);
+    }
+}
