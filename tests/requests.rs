@@ -2,6 +2,10 @@
 
 mod support;
 
+#[path = "requests/histories.rs"]
+mod histories;
+#[path = "requests/model.rs"]
+mod model;
 #[path = "requests/rules.rs"]
 mod rules;
 #[path = "requests/stories.rs"]

@@ -203,3 +203,30 @@ on_both!(lists_show_what_is_whose, |app| async move {
         bob.get(wrong).await.expect(400);
     }
 });
+
+on_both!(what_was_refused_for_want_of_credits_is_sent_again_and_counts_once, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Support").await);
+    give(&app, &ann, 4).await;
+    give(&app, &bob, 10).await;
+    // Asking: the form as it was sent stays good.
+    ask(&ann, "Who prints?", "5").await.expect(422);
+    give(&app, &ann, 6).await;
+    let id = id_of(&ask(&ann, "Who prints?", "5").await.expect(303));
+    assert_eq!(id_of(&ask(&ann, "Who prints?", "5").await.expect(303)), id);
+    assert_eq!((holds(&app, &ann).await, escrow(&app, id).await), (5, 5));
+    // Adding: too few, then enough.
+    let fund = format!("/requests/{id}/funding");
+    let form = [("credits", "12"), ("key", "too few")];
+    bob.post(&fund, &form).await.expect(422).sees("You have 10 credits");
+    give(&app, &bob, 60).await;
+    for _ in 0..2 {
+        bob.post(&fund, &form).await.expect(303);
+        assert_eq!((holds(&app, &bob).await, escrow(&app, id).await), (58, 17), "once");
+    }
+    // More than anybody may: refused by the rule, and the form is as good as new.
+    bob.post(&fund, &[("credits", "39"), ("key", "too many")]).await.expect(422).sees("Give 1 to 38 credits");
+    bob.post(&fund, &[("credits", "38"), ("key", "too many")]).await.expect(303);
+    assert_eq!((holds(&app, &bob).await, escrow(&app, id).await), (20, 55));
+    is_whole(&app).await;
+});
