@@ -420,4 +420,22 @@ on_both!(ratings_of_a_merged_insight_count_once, |app| async move {
     // A further rating finds them all.
     rated_by(&app, "Cy Sample", "Office", kept, 3).await;
     assert_eq!(stored(&app).await[&kept].2, 3);
+    // What a curator decides about ratings of the merged one moves the one that stands for it, at once.
+    let before = stored(&app).await[&kept];
+    let of_gone: Vec<i64> = app
+        .ask(move |c| {
+            use tradewind::db::schema::ratings;
+            let given = ratings::table.filter(ratings::insight_id.eq(gone));
+            Ok(given.order(ratings::id).select(ratings::id).load(c)?)
+        })
+        .await;
+    assert_eq!(of_gone.len(), 2);
+    let eve = of_gone[0];
+    app.tell(move |c| standing::void(c, &[eve], 9, now)).await;
+    let voided = stored(&app).await[&kept];
+    assert_eq!(voided.2, 2);
+    assert!(voided.0 != before.0, "{voided:?}");
+    app.tell(move |c| standing::restore(c, 9, now)).await;
+    let again = stored(&app).await[&kept];
+    assert!(again.2 == 3 && (again.0 - before.0).abs() < 1e-12, "{again:?} {before:?}");
 });

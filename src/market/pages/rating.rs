@@ -11,6 +11,7 @@ use crate::error::{AppError, AppResult};
 use crate::market::rating::{BackTo, RatingForm};
 use crate::market::store::ratings::{self, Taken};
 use crate::market::store::values;
+use crate::review::store::play::after_rating;
 use crate::web::flash::Flash;
 use crate::web::form::{Form, Query};
 use crate::web::page::{self, ErrorPage};
@@ -36,7 +37,16 @@ pub(super) async fn rate(
             ));
         }
     };
-    let (_, taken) = caller.write(move |c, member| ratings::rate(c, &member.actor, id, value)).await?;
+    let play = app.config.policy.play;
+    let (_, taken) = caller
+        .write(move |c, member| {
+            let taken = ratings::rate(c, &member.actor, id, value)?;
+            if taken != Taken::Same {
+                after_rating(c, member.id, id, member.actor.at, &play)?;
+            }
+            Ok(taken)
+        })
+        .await?;
     let place = place(id, &form.0.back_to);
     let flash = match taken {
         Taken::First => Flash::with_undo(

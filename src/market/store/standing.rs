@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use super::merged::Merged;
 use super::recompute::{self, Why};
 use crate::db::Conn;
 use crate::db::fragments::{FEW, in_few};
@@ -121,6 +122,23 @@ pub fn hold(c: &mut Conn, rating_id: i64, until_day: NaiveDate, now: NaiveDateTi
     set(c, &[rating_id], NO_CASE, "held", Some(until_day), now)
 }
 
+/// Ratings wait while their case is open: they do not count, but nobody has decided against them, and who
+/// gave them is paid for rating.
+///
+/// # Errors
+/// As [`void`].
+pub fn keep_waiting(c: &mut Conn, rating_ids: &[i64], case_id: i64, now: NaiveDateTime) -> AppResult<()> {
+    set(c, rating_ids, case_id, "held", None, now)
+}
+
+/// Undoes [`keep_waiting`].
+///
+/// # Errors
+/// What the database says.
+pub fn stop_waiting(c: &mut Conn, case_id: i64, now: NaiveDateTime) -> AppResult<()> {
+    lift(c, case_id, "held", now)
+}
+
 /// Lets held ratings count whose day has come; returns how many.
 ///
 /// # Errors
@@ -150,8 +168,8 @@ pub fn release_due(c: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> AppRes
 /// What the database says.
 pub fn follow_merge(c: &mut Conn, kept: i64, gone: i64, now: NaiveDateTime) -> AppResult<()> {
     let moved: i64 = ratings::table.filter(ratings::insight_id.eq(gone)).count().get_result(c)?;
-    let times = usize::try_from(moved).unwrap_or_default().max(1);
-    follow(c, [kept, gone].into_iter().flat_map(|id| std::iter::repeat_n(id, times)), now)
+    let moved = moved.max(1);
+    decided(c, BTreeMap::from([(kept, moved), (gone, moved)]), now)
 }
 
 fn set(
@@ -211,12 +229,19 @@ fn lift(c: &mut Conn, case_id: i64, standing: &'static str, now: NaiveDateTime) 
     follow(c, touched, now)
 }
 
-/// The values of the insights of these ratings follow, and the leniencies after them.
+/// The values of the insights for which these ratings count follow: of a merged one, that which stands for
+/// it.
 fn follow(c: &mut Conn, touched: impl IntoIterator<Item = i64>, now: NaiveDateTime) -> AppResult<()> {
+    let merged = Merged::all(c)?;
     let mut ratings_of: BTreeMap<i64, i64> = BTreeMap::new();
     for insight in touched {
-        *ratings_of.entry(insight).or_default() += 1;
+        *ratings_of.entry(merged.kept(insight)).or_default() += 1;
     }
+    decided(c, ratings_of, now)
+}
+
+/// Values follow of which so many ratings were decided about, and the leniencies after them.
+fn decided(c: &mut Conn, ratings_of: BTreeMap<i64, i64>, now: NaiveDateTime) -> AppResult<()> {
     let why = |insight: i64| Why::Decided { ratings: ratings_of.get(&insight).copied().unwrap_or_default() };
     let insights: Vec<i64> = ratings_of.keys().copied().collect();
     recompute::many(c, &insights, why, now)?;

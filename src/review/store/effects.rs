@@ -135,6 +135,7 @@ pub(super) fn stand(
 ) -> AppResult<()> {
     standing::release(c, case.id, now)?;
     standing::restore(c, case.id, now)?;
+    standing::stop_waiting(c, case.id, now)?;
     match (case.kind, decision) {
         (Kind::Ring | Kind::Pair, Some(Decision::AsOne)) => {
             let ids = rating_ids(c, case.id)?;
@@ -152,7 +153,10 @@ pub(super) fn stand(
                 // The latest speaks for all of them.
                 ids.pop();
             }
-            standing::void(c, &ids, case.id, now)
+            match decision {
+                None => standing::keep_waiting(c, &ids, case.id, now),
+                Some(_) => standing::void(c, &ids, case.id, now),
+            }
         }
         _ => Ok(()),
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::{NaiveDateTime, NaiveTime};
+use chrono::{Duration, NaiveDateTime, NaiveTime};
 use diesel::prelude::*;
 
 use super::cases::{self, Case, NewCase, Opened};
@@ -17,6 +17,7 @@ use crate::db::schema::{
 };
 use crate::error::AppResult;
 use crate::jobs::Times;
+use crate::policy::PlayPolicy;
 use crate::review::case::{Evidence, Kind, State};
 use crate::review::play::{self, Award, Community, Seen};
 
@@ -190,8 +191,69 @@ fn pending_with(c: &mut Conn, people_in: &[i64]) -> AppResult<Option<Case>> {
 /// What the database says.
 pub fn find_series(c: &mut Conn, times: &Times) -> AppResult<Findings> {
     let rows = rows(c, times.calendar)?;
+    let findings = open_series(c, &rows, &times.config.policy.play, times.now)?;
+    let open: Vec<i64> = review_cases::table
+        .filter(review_cases::kind.eq(Kind::Serial.name()))
+        .filter(review_cases::state.eq(State::Open.name()))
+        .order(review_cases::id)
+        .select(review_cases::id)
+        .load(c)?;
+    for id in open {
+        let case = cases::case(c, id)?;
+        effects::stand(c, &case, None, times.now)?;
+    }
+    Ok(findings)
+}
+
+/// After a rating: where it is one too many of this author's insights by this rater in these days, its
+/// series is a case at once and the excess is held, so that it never counts before the night. One small
+/// question to the database where it is not.
+///
+/// # Errors
+/// What the database says.
+pub fn after_rating(
+    c: &mut Conn,
+    rater: i64,
+    insight_id: i64,
+    now: NaiveDateTime,
+    policy: &PlayPolicy,
+) -> AppResult<()> {
+    let author: i64 = insights::table.find(insight_id).select(insights::author_id).first(c)?;
+    let given = ratings::table
+        .inner_join(insights::table)
+        .filter(ratings::person_id.eq(rater))
+        .filter(insights::author_id.eq(author))
+        .filter(insights::undone.eq(false));
+    let lately: i64 =
+        given.filter(ratings::at.gt(now - Duration::days(policy.serial_days))).count().get_result(c)?;
+    if author == rater || lately <= policy.serial_ratings {
+        return Ok(());
+    }
+    let rows: Vec<Seen> = given
+        .order(ratings::id)
+        .select((ratings::insight_id, ratings::at))
+        .load::<(i64, NaiveDateTime)>(c)?
+        .into_iter()
+        .map(|(insight, at)| Seen { insight, author, rater, above: 0.0, at, to_the_minute: true })
+        .collect();
+    open_series(c, &rows, policy, now)?;
+    let open: Vec<i64> = review_cases::table
+        .filter(review_cases::kind.eq(Kind::Serial.name()))
+        .filter(review_cases::state.eq(State::Open.name()))
+        .filter(review_cases::key.like(format!("serial:{rater}:{author}:%")))
+        .order(review_cases::id)
+        .select(review_cases::id)
+        .load(c)?;
+    for id in open {
+        let case = cases::case(c, id)?;
+        effects::stand(c, &case, None, now)?;
+    }
+    Ok(())
+}
+
+fn open_series(c: &mut Conn, rows: &[Seen], policy: &PlayPolicy, now: NaiveDateTime) -> AppResult<Findings> {
     let mut findings = Findings::default();
-    for series in play::series(&rows, &times.config.policy.play) {
+    for series in play::series(rows, policy) {
         let excess = u32::try_from(series.excess.len()).unwrap_or(u32::MAX);
         let new = NewCase {
             kind: Kind::Serial,
@@ -210,19 +272,9 @@ pub fn find_series(c: &mut Conn, times: &Times) -> AppResult<Findings> {
             },
             people: vec![series.rater],
             ratings: series.excess.iter().map(|insight| (*insight, series.rater)).collect(),
-            at: times.now,
+            at: now,
         };
         findings.count(cases::open(c, &new)?);
-    }
-    let open: Vec<i64> = review_cases::table
-        .filter(review_cases::kind.eq(Kind::Serial.name()))
-        .filter(review_cases::state.eq(State::Open.name()))
-        .order(review_cases::id)
-        .select(review_cases::id)
-        .load(c)?;
-    for id in open {
-        let case = cases::case(c, id)?;
-        effects::stand(c, &case, None, times.now)?;
     }
     Ok(findings)
 }
