@@ -375,7 +375,7 @@ on_both!(an_administrator_settles_by_hand_and_sees_how_it_came_about, |app| asyn
 });
 
 on_both!(without_credits_there_is_no_trace_of_them, |app| async move {
-    let Valued { ann, .. } = valued(&app).await;
+    let Valued { ann, insight, .. } = valued(&app).await;
     let week = this_week(&app);
     next_monday(&app);
     let off = app.node(|config| config.policy.credits.on = false).await;
@@ -395,7 +395,10 @@ on_both!(without_credits_there_is_no_trace_of_them, |app| async move {
         assert_eq!(get(&off, &admin, path).await.status, 404, "{path}");
     }
     assert_eq!(post(&off, &admin, "/earnings", &[("week", "2026-W45")]).await.status, 404);
-    for path in ["/", "/me", "/archive", "/help/value", "/settings"] {
+    let account = format!("/insights/{insight}/value");
+    get(&app, &ann, &account).await.expect(200).sees("Credits are paid on that lower bound");
+    get(&off, &ann, &account).await.expect(200).sees("worth at least");
+    for path in ["/", "/me", "/archive", "/help/value", "/settings", &account] {
         let page = get(&off, &ann, path).await.expect(200);
         assert!(!page.body.to_lowercase().contains("credit"), "{path} speaks of credits");
     }

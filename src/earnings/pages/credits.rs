@@ -1,5 +1,7 @@
 //! `/me/credits`: what somebody holds, every line of how it came to that, and how to earn more.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -12,6 +14,7 @@ use crate::error::AppResult;
 use crate::ledger::store::{self as ledger, Line};
 use crate::ledger::{Account, Reason};
 use crate::policy::{CreditPolicy, RequestPolicy};
+use crate::requests::store::{Called, called};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -32,6 +35,8 @@ struct Row {
     at: when::Moment,
     words: String,
     link: Option<String>,
+    /// What it is about: address and title of the insights that were paid, and of the request.
+    about: Vec<(String, String)>,
     /// "+3" or "−12".
     amount: String,
     gain: bool,
@@ -39,7 +44,12 @@ struct Row {
 }
 
 impl Row {
-    fn of(line: Line, calendar: Calendar, now: chrono::NaiveDateTime) -> Row {
+    fn of(
+        line: Line,
+        requests: &BTreeMap<i64, Called>,
+        calendar: Calendar,
+        now: chrono::NaiveDateTime,
+    ) -> Row {
         let today = calendar.day(now);
         let words = match (line.reason, line.reversed) {
             (Reason::Reversal { .. }, Some(reversed)) => {
@@ -47,11 +57,12 @@ impl Row {
             }
             (reason, _) => in_words(reason, today),
         };
-        let about = line.reversed.unwrap_or(line.reason);
+        let reason = line.reversed.unwrap_or(line.reason);
         Row {
             at: when::moment(calendar, line.at, now),
             words,
-            link: link_of(about),
+            link: link_of(reason),
+            about: about(reason, requests),
             amount: signed(line.amount),
             gain: line.amount > 0,
             balance: line.balance,
@@ -88,8 +99,21 @@ fn link_of(reason: Reason) -> Option<String> {
         Reason::Welcome => Some("#earn".to_owned()),
         Reason::Earned { week } => Some(format!("/me/credits/{}", Week::of(week))),
         Reason::FirstRatings { day } => Some(format!("/me/credits/{}#ratings", Week::of(day))),
-        _ => reason.request().map(|request| format!("/requests/{request}")),
+        _ => None,
     }
+}
+
+/// The request a line is about, after the answers it paid.
+fn about(reason: Reason, requests: &BTreeMap<i64, Called>) -> Vec<(String, String)> {
+    let Some((id, request)) = reason.request().and_then(|id| Some((id, requests.get(&id)?))) else {
+        return Vec::new();
+    };
+    let mut links = Vec::new();
+    if matches!(reason, Reason::Award { .. } | Reason::AutoAward { .. }) {
+        links.extend(request.paid.iter().map(|(id, title)| (format!("/insights/{id}"), title.clone())));
+    }
+    links.push((format!("/requests/{id}"), request.question.clone()));
+    links
 }
 
 /// With a true minus sign, which is as wide as the plus.
@@ -155,18 +179,23 @@ pub async fn show(
     let first = after.is_none();
     let (person, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
     let since = calendar.start_of(Week::of(member.actor.day).monday());
-    let (balance, (lines, next), ratings) = app
+    let (balance, (lines, next), requests, ratings) = app
         .db
         .read(move |c| {
             let balance = ledger::balance(c, Account::Person(person))?;
             let lines = ledger::lines(c, person, after.as_ref(), PAGE)?;
-            Ok((balance, lines, store::raterly(c, person, since)?))
+            let mut ids: Vec<i64> =
+                lines.0.iter().filter_map(|line| line.reversed.unwrap_or(line.reason).request()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let requests = called(c, person, &ids)?;
+            Ok((balance, lines, requests, store::raterly(c, person, since)?))
         })
         .await?;
     let shown = CreditsPage {
         page: Page::new(&req, &member, Place::You, "Your credits"),
         balance,
-        rows: lines.into_iter().map(|line| Row::of(line, calendar, now)).collect(),
+        rows: lines.into_iter().map(|line| Row::of(line, &requests, calendar, now)).collect(),
         first,
         older: next.map(|next| format!("/me/credits?after={next}")),
         left: (terms.rater_weekly - ratings.since).max(0),
@@ -196,10 +225,23 @@ mod tests {
                 "First ratings, until 4 November",
                 Some("/me/credits/2026-W45#ratings"),
             ),
-            (Reason::Bounty { request: 7 }, "Offered for the answer to your request", Some("/requests/7")),
+            (Reason::Bounty { request: 7 }, "Offered for the answer to your request", None),
             (Reason::Correction, "Corrected by hand", None),
         ] {
             assert_eq!((in_words(reason, today).as_str(), link_of(reason).as_deref()), (words, link));
+        }
+        let known = Called { question: "Who prints?".into(), paid: vec![(5, "The night shift".into())] };
+        let requests = BTreeMap::from([(7, known)]);
+        let request = ("/requests/7".to_owned(), "Who prints?".to_owned());
+        let answer = ("/insights/5".to_owned(), "The night shift".to_owned());
+        for (reason, links) in [
+            (Reason::Bounty { request: 7 }, vec![request.clone()]),
+            (Reason::Refund { request: 7 }, vec![request.clone()]),
+            (Reason::Award { request: 7 }, vec![answer, request]),
+            (Reason::Bounty { request: 8 }, vec![]),
+            (Reason::Welcome, vec![]),
+        ] {
+            assert_eq!(about(reason, &requests), links, "{reason:?}");
         }
         assert_eq!(
             (signed(3), signed(-12), stars(300), stars(275)),

@@ -50,6 +50,8 @@ struct AccountPage {
     moved: Option<When>,
     shown: Option<Shown>,
     rules: ValuePolicy,
+    /// Whether there are credits.
+    credits: bool,
 }
 
 /// The page.
@@ -76,7 +78,8 @@ pub(super) async fn show(
     let page = Page::new(&req, &member, Place::Archive, format!("How this value came about: {title}"));
     // The verdict on this page does not lead here.
     let value = ValueView { insight_id: 0, ..value };
-    page::show(&AccountPage { page, id, title, value, moved, shown, rules }, &req)
+    let credits = app.config.policy.credits.on;
+    page::show(&AccountPage { page, id, title, value, moved, shown, rules, credits }, &req)
 }
 
 fn shown(account: &Account) -> Shown {

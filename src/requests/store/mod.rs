@@ -3,6 +3,7 @@
 
 mod acting;
 mod closing;
+mod naming;
 mod opening;
 mod reading;
 mod standing;
@@ -12,6 +13,7 @@ mod wanted;
 pub(crate) use acting::may_unlink;
 pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
 pub use closing::{due, tick};
+pub use naming::{Called, called};
 pub use opening::{Draft, open, open_of};
 pub use reading::{
     Answered, Event, Filter, Funder, Given, Listed, Order, Request, Unanswered, about_few,
