@@ -36,6 +36,8 @@ struct EditPage {
     /// What somebody else kept meanwhile.
     theirs: Option<Theirs>,
     preview: Option<markdown::SanitizedHtml>,
+    /// What the preview says about personal data.
+    personal: String,
 }
 
 struct Theirs {
@@ -62,10 +64,8 @@ pub async fn ask(
         .await?;
     let page = Page::new(&req, &member, Place::Archive, format!("Edit “{}”", insight.title));
     let form = ContributeForm::of(&insight);
-    page::show(
-        &EditPage { page, id, form, choices, errors: FieldErrors::new(), theirs: None, preview: None },
-        &req,
-    )
+    let (errors, personal) = (FieldErrors::new(), String::new());
+    page::show(&EditPage { page, id, form, choices, errors, theirs: None, preview: None, personal }, &req)
 }
 
 /// What became of an edit.
@@ -110,9 +110,13 @@ pub async fn keep(
             })
             .await?;
         let preview = Some(markdown::render_with(&draft.body, &mentions));
+        let personal = said_of(&texts::personal_in(&draft));
         let page = Page::new(&req, &member, Place::Archive, "Preview of an edit");
         let errors = FieldErrors::new();
-        return page::show(&EditPage { page, id, form, choices, errors, theirs: None, preview }, &req);
+        return page::show(
+            &EditPage { page, id, form, choices, errors, theirs: None, preview, personal },
+            &req,
+        );
     }
     let (actor, person) = (member.actor, member.person.clone());
     let (policy, text) = (app.config.policy.review, draft.clone());
@@ -153,7 +157,16 @@ pub async fn keep(
             let errors = FieldErrors::one("text", why);
             page::show_with(
                 StatusCode::CONFLICT,
-                &EditPage { page, id, form, choices, errors, theirs: None, preview: None },
+                &EditPage {
+                    page,
+                    id,
+                    form,
+                    choices,
+                    errors,
+                    theirs: None,
+                    preview: None,
+                    personal: String::new(),
+                },
                 &req,
             )
         }
@@ -179,7 +192,10 @@ async fn again(
         })
         .await?;
     let page = Page::new(req, member, Place::Archive, "Error: Edit an insight");
-    page::show_again(&EditPage { page, id, form, choices, errors, theirs: None, preview: None }, req)
+    page::show_again(
+        &EditPage { page, id, form, choices, errors, theirs: None, preview: None, personal: String::new() },
+        req,
+    )
 }
 
 /// Both versions side by side: theirs as it stands, one's own in the form, which now saves on top.
@@ -200,6 +216,6 @@ async fn both(
     let form = ContributeForm { version: newest.to_string(), ..form };
     let page = Page::new(req, member, Place::Archive, "Error: Two edits at once");
     let errors = FieldErrors::new();
-    let shown = EditPage { page, id, form, choices, errors, theirs, preview: None };
+    let shown = EditPage { page, id, form, choices, errors, theirs, preview: None, personal: String::new() };
     page::show_with(StatusCode::CONFLICT, &shown, req)
 }
