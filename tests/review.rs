@@ -4,6 +4,11 @@
 mod support;
 use support::*;
 
+#[path = "review/credits.rs"]
+mod credits;
+#[path = "review/series.rs"]
+mod series;
+
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -193,6 +198,9 @@ on_both!(personal_data_is_told_and_the_case_closes_when_it_is_mended, |app| asyn
 
     // It comes again when it comes again; a remark has a case of its own.
     let form = ann.get(&format!("/insights/{id}/edit")).await.expect(200);
+    let fields = [("text", "Write to jo.sample@example.com"), ("version", "2"), ("do", "preview")];
+    let preview = ann.post(&format!("/insights/{id}/edit"), &fields).await.expect(200);
+    preview.sees("It seems to hold an e-mail address").sees("Preview: not saved yet");
     ann.submit(&form, "main form", &[("text", "Write to jo.sample@example.com")]).await.expect(303);
     ann.get(&format!("/insights/{id}")).await.sees("It seems to hold an e-mail address");
     ann.post(&format!("/insights/{id}/remarks"), &[("remark", "Card 4111 1111 1111 1111 was refused.")])
