@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::person::{Person, Role};
 use crate::db::schema::{departments, people, sessions};
 use crate::db::{Conn, wanted};
+use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::text::fold;
 use crate::web::token;
@@ -59,7 +60,7 @@ fn person_of(
 /// taken away counts at the next request.
 pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) -> AppResult<Option<Live>> {
     let digest = token::digest(cookie);
-    let row = sessions::table
+    let found = sessions::table
         .inner_join(people::table.inner_join(departments::table))
         .filter(sessions::digest.eq(&digest))
         .filter(people::disabled_at.is_null())
@@ -76,9 +77,9 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
                 people::manager,
                 people::unread_notices,
             ),
-        ))
-        .first::<(NaiveDateTime, NaiveDateTime, PersonRow)>(c)
-        .optional()?;
+        ));
+    type Row = (NaiveDateTime, NaiveDateTime, PersonRow);
+    let row = each_db!(c, c => found.first::<Row>(c).optional())?;
     let Some((created_at, last_seen_at, person)) = row else {
         return Ok(None);
     };

@@ -118,7 +118,9 @@ pub fn all_segments(c: &mut Conn) -> QueryResult<Vec<Named>> {
 /// # Errors
 /// What the database says.
 pub fn segment_names(c: &mut Conn) -> QueryResult<Vec<String>> {
-    segments::table.select(segments::name).order((segments::folded_name, segments::id)).limit(500).load(c)
+    let names =
+        segments::table.select(segments::name).order((segments::folded_name, segments::id)).limit(500);
+    each_db!(c, c => names.load(c))
 }
 
 /// The names of the customers, by name, at most `limit`: what the forms suggest.
@@ -138,7 +140,8 @@ pub fn customer_names(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
 /// # Errors
 /// What the database says.
 pub fn latest_customers(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
-    customers::table.select(customers::name).order(customers::id.desc()).limit(limit).load(c)
+    let names = customers::table.select(customers::name).order(customers::id.desc()).limit(limit);
+    each_db!(c, c => names.load(c))
 }
 
 /// The customer of that name as first written, if there is one.

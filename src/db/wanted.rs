@@ -8,6 +8,8 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::Conn;
+use super::fragments::Prepared;
+use crate::each_db;
 
 /// Open requests for $2, with why; $1 is their department's folded path, $3 now (SQLite numbers them in the
 /// order in which they appear). A department that was
@@ -60,10 +62,8 @@ struct Count {
 /// # Errors
 /// What the database says.
 pub fn count(c: &mut Conn, person_id: i64, folded_path: &str, now: NaiveDateTime) -> QueryResult<i64> {
-    sql_query(COUNT)
-        .bind::<Text, _>(folded_path)
-        .bind::<BigInt, _>(person_id)
-        .bind::<Timestamp, _>(now)
-        .get_result::<Count>(c)
-        .map(|count| count.found)
+    let count = Prepared(
+        sql_query(COUNT).bind::<Text, _>(folded_path).bind::<BigInt, _>(person_id).bind::<Timestamp, _>(now),
+    );
+    each_db!(c, c => count.get_result::<Count>(c)).map(|count| count.found)
 }

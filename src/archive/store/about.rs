@@ -13,6 +13,7 @@ use crate::db::Conn;
 use crate::db::fragments::{FEW, in_few};
 use crate::db::schema::{customers, departments, insight_tags, insights, people, segments, tags};
 use crate::db::search::{Fits, name_patterns};
+use crate::each_db;
 use crate::web::paging::Cursor;
 
 /// A segment, customer or tag with what is in the archive about it.
@@ -246,10 +247,10 @@ pub fn customers_of(c: &mut Conn, viewer: i64, filter: &Filter) -> QueryResult<V
 /// # Errors
 /// What the database says.
 pub fn tags_of_few(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, Named)>> {
-    let rows: Vec<(i64, i64, String)> = insight_tags::table
+    let of_few = insight_tags::table
         .inner_join(tags::table)
         .filter(in_few(insight_tags::insight_id, ids))
-        .select((insight_tags::insight_id, tags::id, tags::name))
-        .load(c)?;
+        .select((insight_tags::insight_id, tags::id, tags::name));
+    let rows: Vec<(i64, i64, String)> = each_db!(c, c => of_few.load(c))?;
     Ok(rows.into_iter().map(|(insight, id, name)| (insight, Named { id, name })).collect())
 }

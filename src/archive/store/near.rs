@@ -6,6 +6,7 @@ use crate::archive::insight::Insight;
 use crate::archive::visible::visible_to;
 use crate::db::Conn;
 use crate::db::schema::{departments, insight_tags, insights};
+use crate::each_db;
 
 /// An insight nearby.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +29,16 @@ pub fn of(c: &mut Conn, viewer: i64, insight: &Insight, limit: usize) -> QueryRe
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
     // One more than wanted: the insight itself may be among them.
     macro_rules! newest {
-        ($condition:expr) => {
-            insights::table
+        ($condition:expr) => {{
+            let newest = insights::table
                 .inner_join(departments::table)
                 .filter($condition)
                 .filter(visible_to(viewer))
                 .order((insights::contributed_at.desc(), insights::id.desc()))
                 .limit(wanted * 2 + 1)
-                .select((insights::id, insights::title, departments::path))
-                .load::<(i64, String, String)>(c)?
-        };
+                .select((insights::id, insights::title, departments::path));
+            each_db!(&mut *c, c => newest.load::<(i64, String, String)>(c))?
+        }};
     }
     if let Some(customer) = &insight.customer {
         add(&mut found, newest!(insights::customer_id.eq(customer.id)), insight.id);

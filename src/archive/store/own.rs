@@ -9,6 +9,7 @@ use crate::archive::visible::visible_to;
 use crate::db::Conn;
 use crate::db::fragments::{FEW, before, in_few};
 use crate::db::schema::{first_accesses, insight_values, insights, ratings, uses};
+use crate::each_db;
 use crate::web::paging::Cursor;
 
 /// A month of somebody's giving and getting, and whether they have ever done the three first things.
@@ -39,15 +40,16 @@ pub fn tally(c: &mut Conn, person_id: i64, from: NaiveDateTime) -> QueryResult<T
         .filter(insights::author_id.eq(person_id))
         .filter(uses::at.ge(from));
     type Row = (Option<i64>, Option<i64>, Option<i64>, bool, bool, bool);
-    let (month_shared, month_rated, month_used, ever_shared, ever_rated, ever_used) = diesel::select((
+    let tally = diesel::select((
         shared.filter(insights::contributed_at.ge(from)).select(count_star()).single_value(),
         rated.filter(ratings::at.ge(from)).select(count_star()).single_value(),
         used.select(count_star()).single_value(),
         exists(shared),
         exists(rated),
         exists(uses::table.filter(uses::person_id.eq(person_id))),
-    ))
-    .first::<Row>(c)?;
+    ));
+    let (month_shared, month_rated, month_used, ever_shared, ever_rated, ever_used) =
+        each_db!(c, c => tally.first::<Row>(c))?;
     Ok(Tally {
         shared: month_shared.unwrap_or(0),
         rated: month_rated.unwrap_or(0),
@@ -74,13 +76,13 @@ pub struct UsedLately {
 pub fn used_lately(c: &mut Conn, viewer: i64, limit: usize) -> QueryResult<Vec<UsedLately>> {
     // The uses first, by their own key: asked in one statement, SQLite walked all insights to find a
     // handful of uses.
-    let last: Vec<i64> = uses::table
+    let last = uses::table
         .filter(uses::person_id.ne(viewer))
         .order(uses::id.desc())
         // Some of them are the same insight again.
         .limit(FEW as i64)
-        .select(uses::insight_id)
-        .load(c)?;
+        .select(uses::insight_id);
+    let last: Vec<i64> = each_db!(c, c => last.load(c))?;
     if last.is_empty() {
         return Ok(Vec::new());
     }

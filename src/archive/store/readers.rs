@@ -1,11 +1,11 @@
 //! Who has seen an insight, by department. Reads what the flow keeps; writes nothing.
 
-use diesel::dsl::sql;
+use diesel::dsl::count;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use crate::db::Conn;
 use crate::db::schema::{departments, first_accesses, insights};
+use crate::each_db;
 
 /// How many people of each department have opened an insight, or one that was merged into it, each once:
 /// the path at the time, and the count.
@@ -14,10 +14,10 @@ use crate::db::schema::{departments, first_accesses, insights};
 /// What the database says.
 pub fn by_department(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<(String, i64)>> {
     let merged = insights::table.filter(insights::merged_into.eq(Some(insight_id))).select(insights::id);
-    first_accesses::table
+    let readers = first_accesses::table
         .inner_join(departments::table.on(departments::id.eq(first_accesses::to_department_id)))
         .filter(first_accesses::insight_id.eq(insight_id).or(first_accesses::insight_id.eq_any(merged)))
         .group_by(departments::path)
-        .select((departments::path, sql::<BigInt>("COUNT(DISTINCT first_accesses.person_id)")))
-        .load(c)
+        .select((departments::path, count(first_accesses::person_id).aggregate_distinct()));
+    each_db!(c, c => readers.load(c))
 }

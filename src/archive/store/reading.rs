@@ -12,6 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::{
     customers, departments, insight_authors, insight_tags, insights, people, segments, tags,
 };
+use crate::each_db;
 use crate::error::{AppError, AppResult};
 
 /// The role of somebody who shared the same in other words.
@@ -30,7 +31,7 @@ type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdNa
 /// `NotFound` for what does not exist and for what they may not open: the two look the same.
 pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
     let other_authors = diesel::alias!(insight_authors as other_authors);
-    let row = insights::table
+    let found = insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
         .left_join(segments::table)
@@ -77,14 +78,14 @@ pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
                         .filter(other_authors.field(insight_authors::role).eq(CORROBORATOR)),
                 ),
             ),
-        ))
-        .first::<Row>(c)?;
+        ));
+    let row = each_db!(&mut *c, c => found.first::<Row>(c))?;
     let tags = insight_tags::table
         .inner_join(tags::table)
         .filter(insight_tags::insight_id.eq(id))
         .order((tags::folded_name, tags::id))
-        .select((tags::id, tags::name))
-        .load::<IdName>(c)?;
+        .select((tags::id, tags::name));
+    let tags = each_db!(&mut *c, c => tags.load::<IdName>(c))?;
     // Few insights have any: no question for the others.
     let corroborators = if row.7.1 { corroborators(c, id)? } else { Vec::new() };
     insight_of(row, tags, corroborators)

@@ -7,6 +7,7 @@ use crate::accounts::person::Actor;
 use crate::customers::store::Named;
 use crate::db::Conn;
 use crate::db::schema::{departments, people, remarks};
+use crate::each_db;
 
 /// A remark as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub fn add(c: &mut Conn, actor: &Actor, insight_id: i64, body: &str) -> QueryRes
 /// What the database says.
 pub fn of(c: &mut Conn, insight_id: i64, after: i64, limit: i64) -> QueryResult<Vec<Remark>> {
     type Row = (i64, (i64, String), String, String, NaiveDateTime);
-    let rows = remarks::table
+    let part = remarks::table
         .inner_join(people::table)
         .inner_join(departments::table)
         .filter(remarks::insight_id.eq(insight_id))
@@ -53,8 +54,8 @@ pub fn of(c: &mut Conn, insight_id: i64, after: i64, limit: i64) -> QueryResult<
         .filter(remarks::withdrawn_at.is_null())
         .order(remarks::id)
         .limit(limit)
-        .select((remarks::id, (people::id, people::name), departments::path, remarks::body, remarks::at))
-        .load::<Row>(c)?;
+        .select((remarks::id, (people::id, people::name), departments::path, remarks::body, remarks::at));
+    let rows = each_db!(c, c => part.load::<Row>(c))?;
     Ok(rows
         .into_iter()
         .map(|(id, by, department, body, at)| Remark { id, by: by.into(), department, body, at })

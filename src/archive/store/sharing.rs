@@ -11,6 +11,7 @@ use crate::archive::markdown;
 use crate::customers;
 use crate::db::schema::{insight_authors, insight_tags, insights, segments};
 use crate::db::{Conn, search};
+use crate::each_db;
 use crate::error::AppResult;
 use crate::flow;
 use crate::web::token;
@@ -146,13 +147,12 @@ pub struct LastUsed {
 /// # Errors
 /// What the database says.
 pub fn last_used(c: &mut Conn, person_id: i64) -> QueryResult<LastUsed> {
-    let row = insights::table
+    let last = insights::table
         .left_join(segments::table)
         .filter(insights::author_id.eq(person_id))
         .order((insights::contributed_at.desc(), insights::id.desc()))
-        .select((segments::name.nullable(), insights::source))
-        .first::<(Option<String>, String)>(c)
-        .optional()?;
+        .select((segments::name.nullable(), insights::source));
+    let row = each_db!(c, c => last.first::<(Option<String>, String)>(c).optional())?;
     Ok(row.map_or_else(LastUsed::default, |(segment, source)| LastUsed {
         segment: segment.unwrap_or_default(),
         source: Source::named(&source).unwrap_or_default(),

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::rollups;
 use crate::accounts::person::Actor;
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{accesses, first_accesses, insight_authors, insights};
 use crate::each_db;
 use crate::flow::event::{BETWEEN_ACCESSES, Counts, Place, Segment};
@@ -47,17 +48,16 @@ pub fn record_opening(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Open
     if !known.counts(actor.at) || !claim(c, actor, insight_id, known)? {
         return Ok(false);
     }
-    diesel::insert_into(accesses::table)
-        .values((
-            accesses::insight_id.eq(insight_id),
-            accesses::person_id.eq(actor.person_id),
-            accesses::department_id.eq(actor.department_id),
-            accesses::manager.eq(actor.manager),
-            accesses::segment_id.eq(known.segment.key()),
-            accesses::at.eq(actor.at),
-            accesses::day.eq(actor.day),
-        ))
-        .execute(c)?;
+    let event = (
+        accesses::insight_id.eq(insight_id),
+        accesses::person_id.eq(actor.person_id),
+        accesses::department_id.eq(actor.department_id),
+        accesses::manager.eq(actor.manager),
+        accesses::segment_id.eq(known.segment.key()),
+        accesses::at.eq(actor.at),
+        accesses::day.eq(actor.day),
+    );
+    each_db!(&mut *c, c => diesel::insert_into(accesses::table).values(event).execute(c))?;
     let counts = Counts { accesses: 1, ..Counts::default() };
     rollups::add_activity(c, Place::of(actor, known.segment), counts)?;
     rollups::add_person(c, actor.person_id, actor.day, known.segment, counts)?;
@@ -72,7 +72,7 @@ pub fn record_opening(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Open
 /// # Errors
 /// `NotFound` when there is no such insight.
 pub fn opening(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Opening> {
-    let (from_department, segment, last_at, own) = insights::table
+    let known = insights::table
         .left_join(
             first_accesses::table
                 .on(first_accesses::insight_id.eq(insights::id).and(first_accesses::person_id.eq(person_id))),
@@ -87,8 +87,9 @@ pub fn opening(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Ope
                     .filter(insight_authors::insight_id.eq(insight_id))
                     .filter(insight_authors::person_id.eq(person_id)),
             ),
-        ))
-        .first::<(i64, Option<i64>, Option<NaiveDateTime>, bool)>(c)?;
+        ));
+    type Known = (i64, Option<i64>, Option<NaiveDateTime>, bool);
+    let (from_department, segment, last_at, own) = each_db!(c, c => known.first::<Known>(c))?;
     Ok(Opening { from_department, segment: Segment(segment), last_at, own })
 }
 
@@ -97,14 +98,14 @@ pub fn opening(c: &mut Conn, person_id: i64, insight_id: i64) -> QueryResult<Ope
 fn claim(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Opening) -> QueryResult<bool> {
     use first_accesses::dsl as t;
     let written = match known.last_at {
-        Some(last_at) => diesel::update(
-            t::first_accesses
+        Some(last_at) => {
+            let again = t::first_accesses
                 .filter(t::insight_id.eq(insight_id))
                 .filter(t::person_id.eq(actor.person_id))
-                .filter(t::last_at.eq(last_at)),
-        )
-        .set(t::last_at.eq(actor.at))
-        .execute(c)?,
+                .filter(t::last_at.eq(last_at));
+            let again = Prepared(diesel::update(again).set(t::last_at.eq(actor.at)));
+            each_db!(c, c => again.execute(c))?
+        }
         None => each_db!(c, c => diesel::insert_into(t::first_accesses)
             .values((
                 t::insight_id.eq(insight_id),

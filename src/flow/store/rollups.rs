@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{activity_daily, flow_daily, person_daily};
 use crate::each_db;
 use crate::flow::event::{Counts, Place, Segment};
@@ -12,7 +13,7 @@ use crate::flow::event::{Counts, Place, Segment};
 /// Adds to the counts of a department on a day.
 pub(super) fn add_activity(c: &mut Conn, place: Place, counts: Counts) -> QueryResult<()> {
     use activity_daily::dsl as t;
-    each_db!(c, c => diesel::insert_into(t::activity_daily)
+    each_db!(c, c => Prepared(diesel::insert_into(t::activity_daily)
         .values((
             t::day.eq(place.day),
             t::department_id.eq(place.department_id),
@@ -32,7 +33,7 @@ pub(super) fn add_activity(c: &mut Conn, place: Place, counts: Counts) -> QueryR
             t::uses.eq(t::uses + excluded(t::uses)),
             t::searches.eq(t::searches + excluded(t::searches)),
             t::zero_result_searches.eq(t::zero_result_searches + excluded(t::zero_result_searches)),
-        ))
+        )))
         .execute(c))?;
     Ok(())
 }
@@ -46,7 +47,7 @@ pub(super) fn add_person(
     counts: Counts,
 ) -> QueryResult<()> {
     use person_daily::dsl as t;
-    each_db!(c, c => diesel::insert_into(t::person_daily)
+    each_db!(c, c => Prepared(diesel::insert_into(t::person_daily)
         .values((
             t::person_id.eq(person_id),
             t::day.eq(day),
@@ -59,7 +60,7 @@ pub(super) fn add_person(
         .set((
             t::contributions.eq(t::contributions + excluded(t::contributions)),
             t::accesses.eq(t::accesses + excluded(t::accesses)),
-        ))
+        )))
         .execute(c))?;
     Ok(())
 }
@@ -73,7 +74,7 @@ pub(super) fn add_flow(
     segment: Segment,
 ) -> QueryResult<()> {
     use flow_daily::dsl as t;
-    each_db!(c, c => diesel::insert_into(t::flow_daily)
+    each_db!(c, c => Prepared(diesel::insert_into(t::flow_daily)
         .values((
             t::from_department_id.eq(from_department),
             t::to_department_id.eq(to_department),
@@ -83,7 +84,7 @@ pub(super) fn add_flow(
         ))
         .on_conflict((t::from_department_id, t::to_department_id, t::day, t::segment_id))
         .do_update()
-        .set(t::first_accesses.eq(t::first_accesses + excluded(t::first_accesses)))
+        .set(t::first_accesses.eq(t::first_accesses + excluded(t::first_accesses))))
         .execute(c))?;
     Ok(())
 }

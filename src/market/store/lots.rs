@@ -10,6 +10,7 @@ use crate::db::schema::{
     customers, departments, first_accesses, insight_authors, insight_values, insights, people, ratings, uses,
     value_reveals,
 };
+use crate::each_db;
 use crate::market::shown::ShownRow;
 
 /// Characters of body and quote that a list reads: more than it shows, for Markdown signs that fall away.
@@ -63,7 +64,7 @@ pub struct Viewer {
 /// # Errors
 /// What the database says.
 pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> {
-    let mut rows: Vec<LotRow> = insights::table
+    let mut rows: Vec<LotRow> = each_db!(c, c => insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
         .left_join(customers::table)
@@ -105,7 +106,7 @@ pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> 
                 insight_authors::role.nullable(),
             ),
         ))
-        .load(c)?;
+        .load(c))?;
     let place = |row: &LotRow| ids.iter().position(|id| *id == row.text.id);
     rows.sort_by_key(place);
     Ok(rows)

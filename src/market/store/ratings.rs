@@ -11,6 +11,7 @@ use crate::accounts::person::Actor;
 use crate::archive::insight::is_one_sentence;
 use crate::archive::visible::visible_to;
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{
     departments, first_accesses, insight_authors, insights, raters, ratings, value_reveals,
 };
@@ -56,7 +57,7 @@ fn facts(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<Facts> {
             .filter(value_reveals::insight_id.eq(insight_id))
             .filter(value_reveals::person_id.eq(actor.person_id)),
     );
-    let (text, author_department, (is_author, has_opened, revealed)) = insights::table
+    let asked = insights::table
         .inner_join(departments::table)
         .filter(insights::id.eq(insight_id))
         .filter(visible_to(actor.person_id))
@@ -64,8 +65,10 @@ fn facts(c: &mut Conn, actor: &Actor, insight_id: i64) -> AppResult<Facts> {
             (insights::version, insights::title, insights::body, insights::quote),
             departments::folded_path,
             (is_author, has_opened, revealed),
-        ))
-        .first::<((i32, String, String, String), String, (bool, bool, bool))>(c)?;
+        ));
+    type Row = ((i32, String, String, String), String, (bool, bool, bool));
+    let (text, author_department, (is_author, has_opened, revealed)) =
+        each_db!(c, c => asked.first::<Row>(c))?;
     let (version, title, body, quote) = text;
     Ok(Facts {
         version,
@@ -136,10 +139,8 @@ fn store(
     let stored = lock_due(c, insight_id, &epoch, actor.at)?;
     let own =
         ratings::table.filter(ratings::insight_id.eq(insight_id).and(ratings::person_id.eq(actor.person_id)));
-    let before: Option<(i32, i32, bool, i64)> = own
-        .select((ratings::value, ratings::version, ratings::blind, ratings::department_id))
-        .first(c)
-        .optional()?;
+    let given = own.select((ratings::value, ratings::version, ratings::blind, ratings::department_id));
+    let before: Option<(i32, i32, bool, i64)> = each_db!(&mut *c, c => given.first(c).optional())?;
     if before.is_some_and(|(same, read, ..)| same == value && read == version) {
         return Ok(Taken::Same);
     }
@@ -159,16 +160,16 @@ fn store(
         ratings::day.eq(actor.day),
     );
     if before.is_some() {
-        diesel::update(own).set(judged).execute(c)?;
+        let change = Prepared(diesel::update(own).set(judged));
+        each_db!(&mut *c, c => change.execute(c))?;
     } else {
-        diesel::insert_into(ratings::table)
-            .values((
-                ratings::insight_id.eq(insight_id),
-                ratings::person_id.eq(actor.person_id),
-                ratings::first_at.eq(actor.at),
-                judged,
-            ))
-            .execute(c)?;
+        let new = (
+            ratings::insight_id.eq(insight_id),
+            ratings::person_id.eq(actor.person_id),
+            ratings::first_at.eq(actor.at),
+            judged,
+        );
+        each_db!(&mut *c, c => diesel::insert_into(ratings::table).values(new).execute(c))?;
         count_rating(c, actor.person_id, 1)?;
     }
     let moved = before.is_some_and(|(.., department_id)| department_id != actor.department_id);
@@ -226,11 +227,11 @@ fn follow(
 /// itself is the queue's and the refit's.
 fn count_rating(c: &mut Conn, person_id: i64, change: i32) -> QueryResult<()> {
     let new = (raters::person_id.eq(person_id), raters::leniency.eq(0.0), raters::ratings.eq(change.max(0)));
-    each_db!(c, c => diesel::insert_into(raters::table)
+    each_db!(c, c => Prepared(diesel::insert_into(raters::table)
         .values(new)
         .on_conflict(raters::person_id)
         .do_update()
-        .set(raters::ratings.eq(raters::ratings + change))
+        .set(raters::ratings.eq(raters::ratings + change)))
         .execute(c))
     .map(|_| ())
 }

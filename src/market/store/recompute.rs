@@ -11,7 +11,7 @@ use super::standing::Standing;
 use super::values::{self, Epoch, STORED, Stored};
 use super::{market_department, settled};
 use crate::db::Conn;
-use crate::db::fragments::{FEW, in_few};
+use crate::db::fragments::{FEW, Prepared, in_few};
 use crate::db::schema::{departments, insight_values, insights, value_accounts, value_cells};
 use crate::each_db;
 use crate::error::AppResult;
@@ -222,7 +222,8 @@ pub(super) fn after_rating(
 ) -> AppResult<()> {
     let merged = Merged::of(c, insight_id)?;
     let rated = if merged.is_empty() {
-        let rows = judged!(crate::db::schema::ratings::insight_id.eq(insight_id)).load::<JudgedRow>(c)?;
+        let judged = judged!(crate::db::schema::ratings::insight_id.eq(insight_id));
+        let rows = each_db!(&mut *c, c => judged.load::<JudgedRow>(c))?;
         counted(rows, &merged)
     } else {
         rated(c, &[insight_id], &merged)?
@@ -258,22 +259,22 @@ fn put_cell(c: &mut Conn, insight_id: i64, voice: &str, n: i32, sum: f64) -> Que
         value_cells::n.eq(n),
         value_cells::sum.eq(sum),
     );
-    each_db!(c, c => diesel::insert_into(value_cells::table)
+    each_db!(c, c => Prepared(diesel::insert_into(value_cells::table)
         .values(row)
         .on_conflict((value_cells::insight_id, value_cells::voice))
         .do_update()
-        .set((value_cells::n.eq(n), value_cells::sum.eq(sum)))
+        .set((value_cells::n.eq(n), value_cells::sum.eq(sum))))
         .execute(c))
     .map(|_| ())
 }
 
 fn put_account(c: &mut Conn, insight_id: i64, text: &str) -> QueryResult<()> {
     let row = (value_accounts::insight_id.eq(insight_id), value_accounts::account.eq(text));
-    each_db!(c, c => diesel::insert_into(value_accounts::table)
+    each_db!(c, c => Prepared(diesel::insert_into(value_accounts::table)
         .values(row)
         .on_conflict(value_accounts::insight_id)
         .do_update()
-        .set(value_accounts::account.eq(text))
+        .set(value_accounts::account.eq(text)))
         .execute(c))
     .map(|_| ())
 }

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use crate::accounts::person::Actor;
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{insight_authors, insight_values, insights, ratings, value_epochs, value_reveals};
 use crate::each_db;
 use crate::market::label::Label;
@@ -168,7 +169,8 @@ fn view_of(policy: &ValuePolicy, (id, row, own, revealed, author): Seen) -> (i64
 /// An insight's value as `person_id` sees it. Picks by `=`: with a list of ids SQLite keeps no prepared
 /// statement, and this stands on the page that is opened most.
 pub fn view_for(c: &mut Conn, insight_id: i64, person_id: i64) -> QueryResult<ValueView> {
-    let seen = seen_by!(person_id, insight_values::insight_id.eq(insight_id)).first::<Seen>(c)?;
+    let this = insight_values::insight_id.eq(insight_id);
+    let seen = each_db!(&mut *c, c => seen_by!(person_id, this).first::<Seen>(c))?;
     Ok(view_of(&policy(c)?, seen).1)
 }
 
@@ -320,7 +322,8 @@ pub(super) fn change(
 
 /// Stores a new estimate and what is shown from now on.
 pub(super) fn put(c: &mut Conn, insight_id: i64, change: &Change) -> QueryResult<()> {
-    diesel::update(insight_values::table.find(insight_id)).set(change).execute(c).map(|_| ())
+    let put = Prepared(diesel::update(insight_values::table.find(insight_id)).set(change));
+    each_db!(c, c => put.execute(c)).map(|_| ())
 }
 
 /// A whole row.

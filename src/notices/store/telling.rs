@@ -7,6 +7,7 @@ use diesel::sql_types::{Nullable, Timestamp};
 use super::wishes::Wishes;
 use crate::accounts;
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{mail_wishes, notice_events, notices, people};
 use crate::each_db;
 use crate::notices::gather::{self, one_line};
@@ -45,14 +46,15 @@ pub fn tell(c: &mut Conn, notice: &Notice) -> QueryResult<()> {
         .execute(c))?;
     let event = notice_events::table.find((notice.person_id, &notice.key));
     if new == 0 {
-        diesel::update(event)
-            .set((notice_events::text.eq(&text), notice_events::department.eq(department)))
-            .execute(c)?;
+        let again = diesel::update(event)
+            .set((notice_events::text.eq(&text), notice_events::department.eq(department)));
+        each_db!(&mut *c, c => Prepared(again).execute(c))?;
         let line = event.select(notice_events::notice_id).first::<Option<i64>>(c)?;
         return line.map_or(Ok(()), |id| reword(c, id));
     }
     let id = line(c, notice, by_mail)?;
-    diesel::update(event).set(notice_events::notice_id.eq(id)).execute(c)?;
+    let joined = diesel::update(event).set(notice_events::notice_id.eq(id));
+    each_db!(&mut *c, c => Prepared(joined).execute(c))?;
     reword(c, id)
 }
 

@@ -12,6 +12,7 @@ use crate::db::schema::{
     customers, departments, insights, people, request_answers, request_departments, request_events,
     request_funders, request_tags, requests, segments, tags,
 };
+use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::requests::request::State;
 use crate::web::paging::Cursor;
@@ -445,14 +446,14 @@ pub struct Answered {
 /// # Errors
 /// What the database says.
 pub fn answered_by_insight(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<Answered>> {
-    request_answers::table
+    let answered = request_answers::table
         .inner_join(requests::table)
         .filter(request_answers::insight_id.eq(insight_id))
         .filter(request_answers::withdrawn_at.is_null())
         .order((request_answers::weight.desc(), request_answers::at.desc()))
         .select((requests::id, requests::question, request_answers::weight.gt(0), request_answers::credits))
-        .limit(10)
-        .load(c)
+        .limit(10);
+    each_db!(c, c => answered.load(c))
 }
 
 /// An open request without an answer.
