@@ -141,6 +141,11 @@ fn every_role_comes_in_by_its_link_and_finds_its_pages_full() {
             for page in ["/archive", "/archive?q=invoice", "/customers", "/insights/1", "/help/value"] {
                 assert_eq!(visitor.get(page).await.status, 200, "{} {page}", role);
             }
+            if role == "employee" {
+                // Where their credits went is to be seen, not only where they came from.
+                visitor.get("/me/credits").await.sees("Offered for the answer to your request");
+                visitor.get("/requests?tab=mine").await.sees("1 answer");
+            }
             let expected = if role == "cco" { 200 } else { 403 };
             assert_eq!(visitor.get("/flow").await.status, expected, "{}", role);
             let expected = if role == "admin" { 200 } else { 403 };

@@ -10,6 +10,16 @@ on_both!(a_page_that_is_missing_says_so, |app| async move {
     let answer = ann.get("/no-such-page").await.expect(404).sees("There is nothing here");
     assert_eq!(answer.select("h1"), ["There is nothing here"]);
     assert!(!answer.header("x-request-id").is_empty());
+    assert!(answer.has(".nav"), "whoever is signed in goes on from here");
+    let answer = app.stranger().get("/no-such-page").await.expect(404);
+    assert!(!answer.has(".nav"));
+});
+
+on_both!(a_missing_page_keeps_the_chosen_theme, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    ann.post("/theme", &[("theme", "dark"), ("back_to", "/")]).await.expect(303);
+    let answer = ann.get("/no-such-page").await.expect(404);
+    assert_eq!(answer.attrs("html", "data-theme"), ["dark"]);
 });
 
 on_both!(a_form_from_another_site_is_refused, |app| async move {

@@ -17,6 +17,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Customer, Kind::Segment, Kind::Topic];
+
+    /// What pages call it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Customer => "Customer",
+            Kind::Segment => "Segment",
+            Kind::Topic => "Topic",
+        }
+    }
+
     /// As the database writes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,7 +48,7 @@ impl Kind {
     }
 
     fn named(name: &str) -> Option<Kind> {
-        [Kind::Customer, Kind::Segment, Kind::Topic].into_iter().find(|kind| kind.name() == name)
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

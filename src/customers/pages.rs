@@ -1,9 +1,12 @@
 //! The pages of customers, segments and topics: everything that is known, before a meeting.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::follows;
+use super::follows::{self, Kind};
 use super::store::{self, Named};
 use crate::accounts::guard::Member;
 use crate::archive::store::about::{self, Extent, Knower, Known};
@@ -30,72 +33,53 @@ const KNOWERS: i64 = 12;
 /// Open requests beside the insights.
 const ASKED: usize = 5;
 
-/// What a page is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Customer,
-    Segment,
-    Topic,
+/// What a page is about, by the first part of its address.
+struct About(Kind);
+
+impl FromRequest for About {
+    type Error = AppError;
+    type Future = Ready<AppResult<About>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let first = req.path().split('/').nth(1);
+        let kind = Kind::ALL.into_iter().find(|kind| Some(kind.path()) == first);
+        ready(kind.map(About).ok_or(AppError::NotFound))
+    }
 }
 
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Customer => "Customer",
-            Kind::Segment => "Segment",
-            Kind::Topic => "Topic",
-        }
-    }
+fn named(c: &mut Conn, kind: Kind, id: i64) -> AppResult<Named> {
+    Ok(match kind {
+        Kind::Customer => store::customer_of(c, id)?,
+        Kind::Segment => store::segment_of(c, id)?,
+        Kind::Topic => store::tag_of(c, id)?,
+    })
+}
 
-    fn path(self) -> &'static str {
-        match self {
-            Kind::Customer => "customers",
-            Kind::Segment => "segments",
-            Kind::Topic => "topics",
-        }
+/// The open requests about it.
+fn requests_about(kind: Kind, id: i64) -> requests::Filter {
+    let open = requests::Filter { answerable: Some(true), ..requests::Filter::default() };
+    match kind {
+        Kind::Customer => requests::Filter { customer: Some(id), ..open },
+        Kind::Segment => requests::Filter { segment: Some(id), ..open },
+        Kind::Topic => requests::Filter { tag: Some(id), ..open },
     }
+}
 
-    /// The field of the archive's address and of the form for sharing that names it.
-    fn field(self) -> &'static str {
-        match self {
-            Kind::Customer => "customer",
-            Kind::Segment => "segment",
-            Kind::Topic => "tag",
-        }
+/// The insights about it.
+fn insights_about(kind: Kind, id: i64) -> Filter {
+    match kind {
+        Kind::Customer => Filter { customer: Some(id), ..Filter::default() },
+        Kind::Segment => Filter { segment: Some(id), ..Filter::default() },
+        Kind::Topic => Filter { tag: Some(id), ..Filter::default() },
     }
+}
 
-    fn named(self, c: &mut Conn, id: i64) -> AppResult<Named> {
-        Ok(match self {
-            Kind::Customer => store::customer_of(c, id)?,
-            Kind::Segment => store::segment_of(c, id)?,
-            Kind::Topic => store::tag_of(c, id)?,
-        })
-    }
-
-    fn followed(self) -> follows::Kind {
-        match self {
-            Kind::Customer => follows::Kind::Customer,
-            Kind::Segment => follows::Kind::Segment,
-            Kind::Topic => follows::Kind::Topic,
-        }
-    }
-
-    /// The open requests about it.
-    fn asked(self, id: i64) -> requests::Filter {
-        let open = requests::Filter { answerable: Some(true), ..requests::Filter::default() };
-        match self {
-            Kind::Customer => requests::Filter { customer: Some(id), ..open },
-            Kind::Segment => requests::Filter { segment: Some(id), ..open },
-            Kind::Topic => requests::Filter { tag: Some(id), ..open },
-        }
-    }
-
-    fn filter(self, id: i64) -> Filter {
-        match self {
-            Kind::Customer => Filter { customer: Some(id), ..Filter::default() },
-            Kind::Segment => Filter { segment: Some(id), ..Filter::default() },
-            Kind::Topic => Filter { tag: Some(id), ..Filter::default() },
-        }
+/// Its name in the address of the archive.
+fn archive_field(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customer => "customer",
+        Kind::Segment => "segment",
+        Kind::Topic => "tag",
     }
 }
 
@@ -147,14 +131,16 @@ impl AboutPage {
     }
 }
 
+/// `GET /customers/{id}`, `/segments/{id}`, `/topics/{id}`.
 async fn about(
-    kind: Kind,
     app: web::Data<App>,
     member: Member,
+    About(kind): About,
     req: HttpRequest,
-    id: i64,
-    query: AboutQuery,
+    id: web::Path<i64>,
+    Query(query): Query<AboutQuery>,
 ) -> AppResult<HttpResponse> {
+    let id = id.into_inner();
     let by_value = match query.order.as_str() {
         "" => false,
         "valued" => true,
@@ -167,8 +153,8 @@ async fn about(
     let (named, slice, lots, beside) = app
         .db
         .read(move |c| {
-            let named = kind.named(c, id)?;
-            let filter = kind.filter(id);
+            let named = named(c, kind, id)?;
+            let filter = insights_about(kind, id);
             let slice = listing::slice(c, viewer, &filter, order, after.as_ref())?;
             let lots = lot::lots(c, viewer, &slice.ids, &[], now, calendar)?;
             let extent = about::extent(c, viewer, &filter)?;
@@ -179,9 +165,10 @@ async fn about(
                 Kind::Customer => Vec::new(),
                 _ => about::customers_of(c, viewer, &filter)?,
             };
-            let (open, _) = requests::listed(c, &kind.asked(id), requests::Order::Ending, now, None)?;
+            let (open, _) =
+                requests::listed(c, &requests_about(kind, id), requests::Order::Ending, now, None)?;
             let asked = open.into_iter().take(ASKED).map(|one| ticket(one, now, calendar, None)).collect();
-            let is_followed = follows::follows_it(c, viewer, kind.followed(), id)?;
+            let is_followed = follows::follows_it(c, viewer, kind, id)?;
             Ok((named, slice, lots, Beside { extent, knowers, tags, customers, asked, is_followed }))
         })
         .await?;
@@ -196,9 +183,9 @@ async fn about(
     let about = AboutPage {
         page: Page::new(&req, &member, Place::Archive, named.name.clone()),
         latest: beside.extent.latest.map(|at| ago(at, now, calendar)),
-        share: share(kind, &named),
-        ask: ask(kind, &named),
-        archive: format!("/archive?{}={id}", kind.field()),
+        share: with_its_name("/insights/new", kind, &named),
+        ask: with_its_name("/requests/new", kind, &named),
+        archive: format!("/archive?{}={id}", archive_field(kind)),
         printed: calendar.local(now).format("%-d %B %Y").to_string(),
         kind,
         named,
@@ -211,16 +198,15 @@ async fn about(
     page::show(&about, &req)
 }
 
-fn share(kind: Kind, named: &Named) -> String {
+/// A form with the name filled in.
+fn with_its_name(form: &str, kind: Kind, named: &Named) -> String {
+    let field = match kind {
+        Kind::Customer => "customer",
+        Kind::Segment => "segment",
+        Kind::Topic => "tags",
+    };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair(if kind == Kind::Topic { "tags" } else { kind.field() }, &named.name);
-    format!("/insights/new?{}", query.finish())
-}
-
-fn ask(kind: Kind, named: &Named) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair(if kind == Kind::Topic { "tags" } else { kind.field() }, &named.name);
-    format!("/requests/new?{}", query.finish())
+    format!("{form}?{}", query.append_pair(field, &named.name).finish())
 }
 
 /// The button that follows something, or no longer.
@@ -232,22 +218,23 @@ struct FollowingForm {
     act: String,
 }
 
+/// `POST /customers/{id}/following` and so on.
 async fn follow(
-    kind: Kind,
     app: web::Data<App>,
     member: Member,
-    id: i64,
-    form: FollowingForm,
+    About(kind): About,
+    id: web::Path<i64>,
+    Form(form): Form<FollowingForm>,
 ) -> AppResult<HttpResponse> {
-    let (actor, stop) = (member.actor, form.act == "stop");
+    let (id, actor, stop) = (id.into_inner(), member.actor, form.act == "stop");
     let named = app
         .db
         .write(move |c| {
-            let named = kind.named(c, id)?;
+            let named = named(c, kind, id)?;
             if stop {
-                follows::unfollow(c, actor.person_id, kind.followed(), id)?;
+                follows::unfollow(c, actor.person_id, kind, id)?;
             } else {
-                follows::follow(c, actor.person_id, kind.followed(), id, actor.at)?;
+                follows::follow(c, actor.person_id, kind, id, actor.at)?;
             }
             Ok(named)
         })
@@ -258,63 +245,6 @@ async fn follow(
         format!("You follow {}: requests about it come to you.", named.name)
     };
     page::see_other_saying(&app, &format!("/{}/{id}", kind.path()), &Flash::say(said))
-}
-
-async fn follow_customer(
-    app: web::Data<App>,
-    member: Member,
-    id: web::Path<i64>,
-    Form(form): Form<FollowingForm>,
-) -> AppResult<HttpResponse> {
-    follow(Kind::Customer, app, member, id.into_inner(), form).await
-}
-
-async fn follow_segment(
-    app: web::Data<App>,
-    member: Member,
-    id: web::Path<i64>,
-    Form(form): Form<FollowingForm>,
-) -> AppResult<HttpResponse> {
-    follow(Kind::Segment, app, member, id.into_inner(), form).await
-}
-
-async fn follow_topic(
-    app: web::Data<App>,
-    member: Member,
-    id: web::Path<i64>,
-    Form(form): Form<FollowingForm>,
-) -> AppResult<HttpResponse> {
-    follow(Kind::Topic, app, member, id.into_inner(), form).await
-}
-
-async fn customer(
-    app: web::Data<App>,
-    member: Member,
-    req: HttpRequest,
-    id: web::Path<i64>,
-    Query(query): Query<AboutQuery>,
-) -> AppResult<HttpResponse> {
-    about(Kind::Customer, app, member, req, id.into_inner(), query).await
-}
-
-async fn segment(
-    app: web::Data<App>,
-    member: Member,
-    req: HttpRequest,
-    id: web::Path<i64>,
-    Query(query): Query<AboutQuery>,
-) -> AppResult<HttpResponse> {
-    about(Kind::Segment, app, member, req, id.into_inner(), query).await
-}
-
-async fn topic(
-    app: web::Data<App>,
-    member: Member,
-    req: HttpRequest,
-    id: web::Path<i64>,
-    Query(query): Query<AboutQuery>,
-) -> AppResult<HttpResponse> {
-    about(Kind::Topic, app, member, req, id.into_inner(), query).await
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -400,10 +330,10 @@ async fn list(
 /// `GET /customers`, `/customers/{id}`, `/segments/{id}`, `/topics/{id}`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/customers", web::get().to(list))
-        .route("/customers/{id:\\d+}", web::get().to(customer))
-        .route("/segments/{id:\\d+}", web::get().to(segment))
-        .route("/topics/{id:\\d+}", web::get().to(topic))
-        .route("/customers/{id:\\d+}/following", web::post().to(follow_customer))
-        .route("/segments/{id:\\d+}/following", web::post().to(follow_segment))
-        .route("/topics/{id:\\d+}/following", web::post().to(follow_topic));
+        .route("/customers/{id:\\d+}", web::get().to(about))
+        .route("/segments/{id:\\d+}", web::get().to(about))
+        .route("/topics/{id:\\d+}", web::get().to(about))
+        .route("/customers/{id:\\d+}/following", web::post().to(follow))
+        .route("/segments/{id:\\d+}/following", web::post().to(follow))
+        .route("/topics/{id:\\d+}/following", web::post().to(follow));
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
+use super::company::GUIDES;
 use super::content::Text;
 use super::dice::Dice;
 use super::hours::Hours;
@@ -97,7 +98,11 @@ const OLD: [(&str, u64, &str, &str); 2] = [
 fn somebody(story: &Story, division: &str, taken: &[usize]) -> Option<usize> {
     let fits = |(at, worker): (usize, &super::company::Worker)| {
         let stayed = worker.joined_on.is_none() && worker.left_on.is_none();
-        (at >= 4 && !taken.contains(&at) && worker.division() == division && stayed && worker.shares == 0.0)
+        (at >= GUIDES.len()
+            && !taken.contains(&at)
+            && worker.division() == division
+            && stayed
+            && worker.shares == 0.0)
             .then_some(at)
     };
     story.people.iter().enumerate().find_map(fits)
@@ -158,7 +163,7 @@ fn community(
             shared.push((*person, share(story, *person, at, Text::planted(division, title, "", 2.0)), at));
         }
     }
-    let honest: Vec<usize> = (4..story.people.len())
+    let honest: Vec<usize> = (GUIDES.len()..story.people.len())
         .filter(|at| !taken.contains(at) && story.people.get(*at).is_some_and(|one| one.rates > 0.2))
         .collect();
     for (author, insight, at) in &shared {
@@ -307,8 +312,8 @@ fn archive(story: &mut Story, hours: &Hours, dice: &mut Dice, taken: &[usize]) {
 /// # Errors
 /// What the database refuses.
 pub fn report(writer: &mut Writer<'_>, story: &Story, hours: &Hours) -> AppResult<()> {
-    let weak = story.insights.iter().position(|one| one.text.worth < 2.4 && one.author >= 4);
-    let old = story.insights.iter().position(|one| one.text.worth > 3.0 && one.author >= 4);
+    let weak = story.insights.iter().position(|one| one.text.worth < 2.4 && one.author >= GUIDES.len());
+    let old = story.insights.iter().position(|one| one.text.worth > 3.0 && one.author >= GUIDES.len());
     let said = [
         (weak, 10, 30, ReportReason::Wrong, "They have changed this since spring. I was there last week."),
         (old, 14, 50, ReportReason::Confidential, "The customer asked us to keep the figures to ourselves."),

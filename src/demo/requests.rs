@@ -60,7 +60,59 @@ use Answer::{Known, New};
 use Source::{Call, Sales, Support, Visit};
 use Then::{Awarded, Nothing, TakenBack};
 
+/// In place of a department and a number in it: the employee of the sign-in link.
+const EMPLOYEE: (&str, usize) = ("", 0);
+
 const TOLD: &[Asked] = &[
+    // What the employee asked: one that was paid, so that their statement has something going out, and one
+    // that waits for their award.
+    Asked {
+        from: EMPLOYEE,
+        days_ago: 16,
+        question: "Who decides about a service contract in the end, purchasing or the plant?",
+        why: "Two renewals are due before Christmas, and so far I have talked to purchasing only.",
+        segment: "",
+        tags: &["contract"],
+        of: &["Support"],
+        bounty: 15,
+        funders: &[("Sales", 3, 5)],
+        answers: &[
+            New(
+                "Support",
+                5,
+                2,
+                "The plant manager decides, and purchasing only says when. At three of four sites purchasing had signed a cheaper contract once and the plant had sent it back.",
+                Call,
+            ),
+            New(
+                "Operations",
+                6,
+                4,
+                "On site the maintenance lead is asked first. Purchasing calls him before every renewal and wants to know how often he had to wait for us.",
+                Visit,
+            ),
+        ],
+        then: Awarded(6, &[2, 1]),
+    },
+    Asked {
+        from: EMPLOYEE,
+        days_ago: 5,
+        question: "What do plant managers need to hear when a delivery date moves for the second time?",
+        why: "I have to write to four of them this week.",
+        segment: "",
+        tags: &["delivery"],
+        of: &["Operations"],
+        bounty: 10,
+        funders: &[],
+        answers: &[New(
+            "Operations",
+            8,
+            2,
+            "Plant managers forgive the second delay when they get a date they can tell their own boss. The two who shouted had got an apology and no date.",
+            Visit,
+        )],
+        then: Nothing,
+    },
     // Operations asks Support, and nobody answers: the flow that is stuck.
     Asked {
         from: ("Operations", 1),
@@ -359,6 +411,18 @@ fn actor(
 ) -> AppResult<Option<Actor>> {
     let at = hours.now - Duration::days(days_ago) - Duration::minutes(37 + 11 * who as i64);
     let day = hours.calendar.day(at);
+    if (department, who) == EMPLOYEE {
+        let all = people::table.order(people::id).limit(1);
+        let found: Option<(i64, i64, bool)> =
+            all.select((people::id, people::department_id, people::manager)).first(c).optional()?;
+        return Ok(found.map(|(person_id, department_id, manager)| Actor {
+            person_id,
+            department_id,
+            manager,
+            at,
+            day,
+        }));
+    }
     let here: Vec<(i64, i64, bool)> = people::table
         .inner_join(departments::table)
         .filter(departments::path.eq(department).or(departments::path.like(format!("{department}/%"))))

@@ -189,6 +189,20 @@ impl Decision {
         Decision::ALL.into_iter().find(|decision| decision.name() == name)
     }
 
+    /// What the audit log says, whatever the case was about.
+    pub const fn logged(self) -> &'static str {
+        match self {
+            Decision::Dismiss => "dismissed",
+            Decision::Withdraw => "withdrawn",
+            Decision::MergeIntoFirst | Decision::MergeIntoOther => "merged",
+            Decision::StillTrue => "still true",
+            Decision::AsOne => "watched, counts as one",
+            Decision::Void => "void",
+            Decision::Mended => "mended",
+            Decision::Gone => "gone",
+        }
+    }
+
     /// What the choice says.
     pub const fn choice(self, kind: Kind) -> &'static str {
         match (self, kind) {

@@ -29,6 +29,13 @@ pub fn safe(path: &str) -> String {
     }
 }
 
+/// Where an act on a thing leads: back to the list it was done in, at the thing's `anchor`; else to the
+/// top of the thing's own `page`, where the notice of what was done stands.
+pub fn list_or_page(to: &str, page: String, anchor: &str) -> String {
+    let path = safe(to);
+    if to.is_empty() || path == page { page } else { format!("{path}#{anchor}") }
+}
+
 /// The sign-in page that leads back to `path`.
 pub fn sign_in_url(path: &str) -> String {
     let path = safe(path);
@@ -43,6 +50,19 @@ pub fn sign_in_url(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_act_leads_back_to_where_it_was_done() {
+        for (to, path) in [
+            ("", "/insights/7"),
+            ("/", "/#insight-7"),
+            ("/?order=rate", "/?order=rate#insight-7"),
+            ("/insights/7", "/insights/7"),
+            ("https://evil.example/", "/#insight-7"),
+        ] {
+            assert_eq!(list_or_page(to, "/insights/7".into(), "insight-7"), path, "{to}");
+        }
+    }
 
     #[test]
     fn only_paths_of_this_site_survive() {

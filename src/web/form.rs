@@ -55,6 +55,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     }
 }
 
+/// A form of one button, which sends nothing of its own.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nothing {}
+
 /// The query of an address, decoded as strictly as a form; names nobody asked for are ignored, so that a
 /// link survives what mail programs append to it.
 pub struct Query<T>(pub T);

@@ -4,11 +4,10 @@ use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use actix_web::HttpServer;
 use actix_web::middleware::Compress;
-use actix_web::{HttpServer, ResponseError};
 
 use super::App;
-use crate::error::AppError;
 
 /// Puts routes and middleware together. A macro because the type of a wrapped application cannot be
 /// written down; tests build the same service from it.
@@ -18,7 +17,6 @@ macro_rules! service {
         actix_web::App::new()
             .app_data(actix_web::web::Data::new($app))
             .configure($crate::routes)
-            .default_service(actix_web::web::to($crate::web::server::not_found))
             .wrap(actix_web::middleware::from_fn($crate::web::origin::middleware))
             .wrap(actix_web::middleware::from_fn($crate::web::boundary::middleware))
     };
@@ -26,11 +24,6 @@ macro_rules! service {
 
 /// How long a stopping node goes on sending mail.
 const FLUSH: Duration = Duration::from_secs(10);
-
-/// Whatever no route answers.
-pub async fn not_found() -> actix_web::HttpResponse {
-    AppError::NotFound.error_response()
-}
 
 /// Serves until SIGTERM or SIGINT: then `/ready` turns red, open requests are finished (30 seconds at
 /// the most) and the function returns.

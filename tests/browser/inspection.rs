@@ -67,13 +67,31 @@ impl Browser {
             self.run(AXE).await;
         }
         let options = if self.look.dark { COLOURS } else { EVERY_RULE };
+        // It waits for promises, which need scripts; those of the page were not even loaded.
+        self.allow_scripts(true).await;
         let found = self.driver.execute_async(RULES.replace("OPTIONS", options), Vec::new()).await;
+        self.allow_scripts(self.has_scripts()).await;
         found.map_or_else(|error| vec![format!("axe-core: {error}")], |found| sentences(found.json()))
     }
 
     /// What does not fit into the window's width.
     pub async fn overflow(&self) -> Vec<String> {
         sentences(&self.run(BEYOND).await)
+    }
+
+    /// What is wrong with the page in the window as it is looked at now.
+    pub async fn inspect(&self, status: i64) -> Vec<String> {
+        let path = self.path().await;
+        self.run(STILL).await;
+        let got = self.status().await;
+        let mut wrong = Vec::new();
+        if got != status {
+            wrong.push(format!("{got} instead of {status}"));
+        }
+        wrong.extend(self.violations().await);
+        wrong.extend(self.overflow().await);
+        wrong.extend(self.complaints().await);
+        wrong.into_iter().map(|said| format!("{path} {:?}: {said}", self.look)).collect()
     }
 
     /// Everything that is wrong with the page in the window, in every look. It is loaded once: colours and

@@ -110,6 +110,16 @@ fn a_value_settles_in_every_look() {
 
 #[test]
 #[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn a_value_settles_without_scripts() {
+    travel(async {
+        let demo = Demo::start();
+        let mut browser = Browser::open(&demo.node, LOOKS[3], false).await;
+        a_value_settles(&demo, &mut browser).await;
+    });
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
 fn the_main_journey_in_every_look() {
     travel(async {
         let demo = Demo::start();

@@ -7,6 +7,7 @@ mod support;
 mod inspection;
 mod journeys;
 mod keyboard;
+mod market;
 mod newcomers;
 mod screens;
 mod window;

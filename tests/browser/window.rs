@@ -124,9 +124,7 @@ impl Browser {
             _profile: profile,
         };
         browser.looks(look).await;
-        if !scripts {
-            browser.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
-        }
+        browser.allow_scripts(scripts).await;
         browser
     }
 
@@ -143,6 +141,11 @@ impl Browser {
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
         self.cdp("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Whether scripts run in the page from now on.
+    pub async fn allow_scripts(&self, allowed: bool) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed })).await;
     }
 
     async fn cdp(&self, command: &str, parameters: Value) {

@@ -9,6 +9,7 @@ use crate::accounts::audit::{self, Entry};
 use crate::accounts::guard::Admin;
 use crate::accounts::store;
 use crate::error::AppResult;
+use crate::review::case::Decision;
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -75,7 +76,10 @@ impl Line {
             actor: entry.actor_id.map_or_else(|| "The command line".into(), name),
             action: entry.action,
             object,
-            detail: entry.detail,
+            detail: match Decision::named(&entry.detail) {
+                Some(decision) if entry.object.starts_with("case:") => decision.logged().to_owned(),
+                _ => entry.detail,
+            },
         }
     }
 }

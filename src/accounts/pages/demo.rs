@@ -4,12 +4,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::door;
+use super::door::{self, Addressee};
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::person::Role;
 use crate::accounts::store::{self, PersonRow};
 use crate::error::AppResult;
-use crate::web::form::Form;
+use crate::web::form::{Form, Nothing};
 use crate::web::page::{self, Page, Place};
 use crate::web::{App, token};
 
@@ -49,30 +49,13 @@ impl DemoPage {
     }
 }
 
-/// The button sends nothing of its own.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nothing {}
-
 /// `GET /demo/{token}`. Changes nothing.
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
     token: web::Path<String>,
 ) -> AppResult<HttpResponse> {
-    let (sought, now) = (token.clone(), app.clock.now());
-    let found = app
-        .db
-        .read(move |c| {
-            let Some(Some(id)) = links::look(c, Purpose::Demo, &sought, now)? else {
-                return Ok(None);
-            };
-            let person = store::person(c, id)?;
-            let department = store::department_of(c, person.department_id)?.path;
-            Ok(Some((person, department)))
-        })
-        .await?;
-    let Some((person, department)) = found else {
+    let Some(Addressee { person, department }) = door::addressee(&app, Purpose::Demo, &token).await? else {
         return door::dead_link(&req);
     };
     let page = Page::outside(&req, "Look around");

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::person::Nothing;
 use crate::accounts::department::DepartmentPath;
 use crate::accounts::guard::{Admin, Member};
 use crate::accounts::store::{self, Branch, DepartmentRow};
@@ -11,7 +10,7 @@ use crate::accounts::{audit, submission};
 use crate::error::{AppError, AppResult};
 use crate::web::App;
 use crate::web::flash::Flash;
-use crate::web::form::{FieldErrors, Form};
+use crate::web::form::{FieldErrors, Form, Nothing};
 use crate::web::page::{self, Page, Place};
 
 #[derive(Template)]

@@ -6,7 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDateTime;
 
+use crate::accounts::links::{self, Purpose};
 use crate::accounts::session;
+use crate::accounts::store::{self, PersonRow};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::ledger;
@@ -56,6 +58,29 @@ pub fn let_out(app: &App, mut response: HttpResponse) -> AppResult<HttpResponse>
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
     Ok(response)
+}
+
+/// Whom a link is for.
+pub struct Addressee {
+    pub person: PersonRow,
+    /// The path of their department.
+    pub department: String,
+}
+
+/// Whom a link of this purpose is for; nobody where it does not work. Changes nothing: mail programs open
+/// links before people do.
+pub async fn addressee(app: &App, purpose: Purpose, token: &str) -> AppResult<Option<Addressee>> {
+    let (token, now) = (token.to_owned(), app.clock.now());
+    app.db
+        .read(move |c| {
+            let Some(Some(id)) = links::look(c, purpose, &token, now)? else {
+                return Ok(None);
+            };
+            let person = store::person(c, id)?;
+            let department = store::department_of(c, person.department_id)?.path;
+            Ok(Some(Addressee { person, department }))
+        })
+        .await
 }
 
 #[derive(Template)]

@@ -3,10 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::door;
+use super::door::{self, Addressee};
 use super::reset::check_pair;
 use crate::accounts::links::{self, Purpose};
-use crate::accounts::store::PersonRow;
 use crate::accounts::{audit, store, strength};
 use crate::error::AppResult;
 use crate::text;
@@ -27,17 +26,11 @@ struct JoinPage {
     errors: FieldErrors,
 }
 
-/// Whom a link invites.
-struct Invited {
-    person: PersonRow,
-    department: String,
-}
-
 impl JoinPage {
     fn new(
         req: &HttpRequest,
         token: &str,
-        invited: Invited,
+        invited: Addressee,
         called: String,
         errors: FieldErrors,
     ) -> JoinPage {
@@ -79,27 +72,13 @@ impl JoinForm {
     }
 }
 
-async fn invited(app: &App, token: &str) -> AppResult<Option<Invited>> {
-    let (token, now) = (token.to_owned(), app.clock.now());
-    app.db
-        .read(move |c| {
-            let Some(Some(id)) = links::look(c, Purpose::Invitation, &token, now)? else {
-                return Ok(None);
-            };
-            let person = store::person(c, id)?;
-            let department = store::department_of(c, person.department_id)?.path;
-            Ok(Some(Invited { person, department }))
-        })
-        .await
-}
-
 /// `GET /join/{token}`. Changes nothing: mail programs open links before people do.
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
     token: web::Path<String>,
 ) -> AppResult<HttpResponse> {
-    let Some(invited) = invited(&app, &token).await? else {
+    let Some(invited) = door::addressee(&app, Purpose::Invitation, &token).await? else {
         return door::dead_link(&req);
     };
     let name = invited.person.name.clone();
@@ -113,7 +92,7 @@ pub async fn join(
     link: web::Path<String>,
     Form(form): Form<JoinForm>,
 ) -> AppResult<HttpResponse> {
-    let Some(invited) = invited(&app, &link).await? else {
+    let Some(invited) = door::addressee(&app, Purpose::Invitation, &link).await? else {
         return door::dead_link(&req);
     };
     let name = match form.check() {

@@ -14,7 +14,10 @@ mod settings;
 mod setup;
 mod sign_in;
 
-use actix_web::web::{ServiceConfig, get, post};
+use actix_web::web::{ServiceConfig, get, post, to};
+
+use super::guard::Caller;
+use crate::error::{AppError, AppResult};
 
 /// Every route of the feature.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -49,5 +52,15 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/admin/departments/{id}", get().to(departments::show))
         .route("/admin/departments/{id}", post().to(departments::relocate))
         .route("/admin/departments/{id}/closing", post().to(departments::close))
-        .route("/admin/audit", get().to(audit::list));
+        .route("/admin/audit", get().to(audit::list))
+        .default_service(to(not_found));
+}
+
+/// Whatever no route answers. Somebody signed in is looked up first, so that the page has its navigation.
+async fn not_found(caller: AppResult<Caller>) -> AppResult<actix_web::HttpResponse> {
+    if let Ok(caller) = caller {
+        // A session that has ended is no other answer.
+        let _ = caller.read(|_, _| Ok(())).await;
+    }
+    Err(AppError::NotFound)
 }

@@ -14,7 +14,7 @@ use crate::error::{AppError, AppResult};
 use crate::notices::store::outbox;
 use crate::web::App;
 use crate::web::flash::Flash;
-use crate::web::form::{FieldErrors, Form};
+use crate::web::form::{FieldErrors, Form, Nothing};
 use crate::web::page::{self, Page, Place};
 
 #[derive(Template)]
@@ -176,11 +176,6 @@ pub async fn change(
     let page = load(&req, &app, &admin, id, Some((form, errors))).await?;
     page::show_again(&page, &req)
 }
-
-/// The buttons send nothing of their own.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `POST /admin/people/{id}/link`: a new invitation, or a reset link for somebody with a password. Shown
 /// once, in the answer itself; the older one stops working.

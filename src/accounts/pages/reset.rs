@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::door;
+use super::door::{self, Addressee};
 use crate::accounts::links::{self, Purpose};
-use crate::accounts::store::PersonRow;
 use crate::accounts::{audit, store, strength};
 use crate::error::AppResult;
 use crate::notices::store::outbox;
@@ -47,23 +46,13 @@ pub fn check_pair(password: &str, again: &str, errors: &mut FieldErrors) {
     }
 }
 
-async fn owner(app: &App, token: &str) -> AppResult<Option<PersonRow>> {
-    let (token, now) = (token.to_owned(), app.clock.now());
-    app.db
-        .read(move |c| match links::look(c, Purpose::Reset, &token, now)? {
-            Some(Some(id)) => Ok(Some(store::person(c, id)?)),
-            _ => Ok(None),
-        })
-        .await
-}
-
 /// `GET /reset/{token}`. Changes nothing.
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
     token: web::Path<String>,
 ) -> AppResult<HttpResponse> {
-    let Some(person) = owner(&app, &token).await? else {
+    let Some(Addressee { person, .. }) = door::addressee(&app, Purpose::Reset, &token).await? else {
         return door::dead_link(&req);
     };
     page::show(&ResetPage::new(&req, &token, person.email, FieldErrors::new()), &req)
@@ -77,7 +66,7 @@ pub async fn reset(
     link: web::Path<String>,
     Form(form): Form<ResetForm>,
 ) -> AppResult<HttpResponse> {
-    let Some(person) = owner(&app, &link).await? else {
+    let Some(Addressee { person, .. }) = door::addressee(&app, Purpose::Reset, &link).await? else {
         return door::dead_link(&req);
     };
     let mut errors = FieldErrors::new();

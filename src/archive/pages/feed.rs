@@ -10,6 +10,7 @@ use crate::archive::store::listing::{self, Filter, Order};
 use crate::archive::store::own::{self, Tally, UsedLately};
 use crate::error::{AppError, AppResult};
 use crate::market::lot::{self, Lot};
+use crate::policy::CreditPolicy;
 use crate::requests::ticket::{self, Ticket};
 use crate::web::App;
 use crate::web::form::Query;
@@ -60,6 +61,8 @@ struct FeedPage {
     lately: Vec<UsedLately>,
     /// What is wanted from this person.
     asked: Vec<Ticket>,
+    /// What a rating earns.
+    terms: CreditPolicy,
 }
 
 impl FeedPage {
@@ -132,6 +135,7 @@ async fn feed(
         tally,
         lately,
         asked,
+        terms: app.config.policy.credits,
     };
     page::show(&feed, &req)
 }

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::back;
 use super::show::opened;
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight, department_of};
@@ -17,11 +16,11 @@ use crate::error::{AppError, AppResult};
 use crate::flow;
 use crate::market;
 use crate::text::many_lines;
-use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form};
 use crate::web::page::{self, Page, Place};
 use crate::web::when::{self, Moment};
+use crate::web::{App, back_to};
 
 /// Longest note, in bytes.
 const LONGEST: usize = 2 * 1024;
@@ -97,7 +96,8 @@ pub async fn put(
         (false, true) => "Noted that you used it. Say what for on its page, if you like.",
         (false, false) => "Your note is kept.",
     };
-    page::see_other_saying(&app, &back(&form.back_to, id), &Flash::say(format!("{said}{}", told.sentence())))
+    let place = back_to::list_or_page(&form.back_to, format!("/insights/{id}"), &format!("insight-{id}"));
+    page::see_other_saying(&app, &place, &Flash::say(format!("{said}{}", told.sentence())))
 }
 
 #[derive(Template)]

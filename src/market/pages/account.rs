@@ -22,6 +22,8 @@ struct Line {
     raters: String,
     votes: String,
     mean: String,
+    /// Whether the mean lies outside the scale, by the correction.
+    beyond: bool,
     /// Its place on a ruler; none for the sum.
     ruler: Option<ValueView>,
 }
@@ -38,6 +40,10 @@ struct Shown {
     departments: usize,
     raters: usize,
     merged: bool,
+    /// Whether a line's mean lies outside the scale.
+    beyond: bool,
+    /// Ratings since the last move.
+    since: i64,
 }
 
 #[derive(Template)]
@@ -50,8 +56,6 @@ struct AccountPage {
     moved: Option<When>,
     shown: Option<Shown>,
     rules: ValuePolicy,
-    /// Whether there are credits.
-    credits: bool,
 }
 
 /// The page.
@@ -74,15 +78,15 @@ pub(super) async fn show(
         .await?;
     let Told { title, moved_at, account } = told;
     let moved = moved_at.map(|at| ago(at, member.actor.at, app.calendar()));
-    let shown = account.filter(|_| value.number.is_some()).map(|account| shown(&account));
+    let shown = account.filter(|_| value.number.is_some()).map(|account| shown(&account, value.raters));
     let page = Page::new(&req, &member, Place::Archive, format!("How this value came about: {title}"));
     // The verdict on this page does not lead here.
     let value = ValueView { insight_id: 0, ..value };
-    let credits = app.config.policy.credits.on;
-    page::show(&AccountPage { page, id, title, value, moved, shown, rules, credits }, &req)
+    page::show(&AccountPage { page, id, title, value, moved, shown, rules }, &req)
 }
 
-fn shown(account: &Account) -> Shown {
+/// `raters`: how many there are today.
+fn shown(account: &Account, raters: i64) -> Shown {
     let mut lines: Vec<Line> = account
         .voices
         .iter()
@@ -103,6 +107,8 @@ fn shown(account: &Account) -> Shown {
         departments: account.voices.len() + account.rest.as_ref().map_or(0, |rest| rest.departments),
         raters: account.raters,
         merged: account.rest.is_some(),
+        beyond: lines.iter().any(|line| line.beyond),
+        since: raters - i64::try_from(account.raters).unwrap_or(i64::MAX).min(raters),
         lines,
         votes: format!("{:.2}", account.votes + account.neutral),
         value: format!("{:.1}", account.value.clamp(1.0, 5.0)),
@@ -130,6 +136,7 @@ fn line(name: String, raters: Option<usize>, votes: f64, mean: f64) -> Line {
         name,
         raters: raters.map_or(String::new(), |raters| raters.to_string()),
         votes: format!("{votes:.2}"),
+        beyond: !(0.95..5.05).contains(&mean),
         mean: format!("{mean:.1}"),
         ruler: Some(ruler),
     }
@@ -153,7 +160,7 @@ mod tests {
             voices: vec![Voice { name: "Sales".into(), raters: 5, votes: 1.875, mean: 4.61, view: 4.3 }],
             rest: Some(Rest { departments: 3, raters: 4, votes: 2.25, mean: 5.3 }),
         };
-        let shown = shown(&account);
+        let shown = shown(&account, 11);
         let names: Vec<&str> = shown.lines.iter().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["Sales", "3 other departments together", "Neutral votes"]);
         assert_eq!(
@@ -161,6 +168,7 @@ mod tests {
             ("7.20", "4.0", "3.4")
         );
         assert_eq!((shown.corrections.as_str(), shown.departments), ("\u{2212}0.1", 4));
+        assert_eq!((shown.beyond, shown.since), (true, 2), "5.3 of 5 is explained, and 11 ratings beside 9");
         assert_eq!(shown.lines[1].ruler.as_ref().map(|ruler| ruler.needle), Some(100.0));
     }
 }

@@ -99,10 +99,9 @@ pub(super) async fn reveal(
     page::see_other_saying(&app, &place, &flash)
 }
 
-/// Back to where the buttons stood, at this insight.
+/// Back to where the buttons stood.
 fn place(id: i64, back: &str) -> String {
-    let path = if back.is_empty() { format!("/insights/{id}") } else { back_to::safe(back) };
-    format!("{path}#insight-{id}")
+    back_to::list_or_page(back, format!("/insights/{id}"), &format!("insight-{id}"))
 }
 
 fn back_to_query(back: &str) -> String {

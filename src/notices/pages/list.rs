@@ -10,7 +10,7 @@ use crate::notices::store::reading::{self, CURSOR, Shown, Which};
 use crate::web::App;
 use crate::web::ago::{When, ago};
 use crate::web::flash::Flash;
-use crate::web::form::{Form, Query};
+use crate::web::form::{Form, Nothing, Query};
 use crate::web::page::{self, Page, Place};
 use crate::web::paging::Cursor;
 use crate::web::visit;
@@ -91,11 +91,6 @@ pub async fn open(
     };
     Ok(page::see_other(&path))
 }
-
-/// The button of a line sends nothing of its own.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `POST /notifications/{id}/read`.
 pub async fn mark_one(

@@ -10,7 +10,7 @@ use crate::notices::letter;
 use crate::notices::store::outbox::{self, Parcel, Purpose, Row};
 use crate::web::App;
 use crate::web::flash::Flash;
-use crate::web::form::Form;
+use crate::web::form::{Form, Nothing};
 use crate::web::page::{self, Page, Place};
 
 /// Mails of each sort that the page shows; the others are counted.
@@ -61,11 +61,6 @@ pub async fn show(req: HttpRequest, app: web::Data<App>, admin: Admin) -> AppRes
     };
     page::show(&shown, &req)
 }
-
-/// The buttons send nothing of their own.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `POST /admin/mail/{id}/again`.
 pub async fn again(
