@@ -396,7 +396,7 @@ on_both!(without_credits_there_is_no_trace_of_them, |app| async move {
     }
     assert_eq!(post(&off, &admin, "/earnings", &[("week", "2026-W45")]).await.status, 404);
     let account = format!("/insights/{insight}/value");
-    get(&app, &ann, &account).await.expect(200).sees("Credits are paid on that lower bound");
+    get(&app, &ann, &account).await.expect(200).sees("earns credits by that lower bound");
     get(&off, &ann, &account).await.expect(200).sees("worth at least");
     for path in ["/", "/me", "/archive", "/help/value", "/settings", &account] {
         let page = get(&off, &ann, path).await.expect(200);

@@ -172,7 +172,7 @@ async fn round(app: &TestApp, from: &Visitor, to: &Visitor, n: usize, third: Opt
         refused.sees("Somebody else has to rate this answer first");
         let third = app.another_browser(third).await;
         let rated = third.post(&format!("/insights/{insight}/rating"), &[("value", "3")]).await;
-        rated.sent_to(&format!("/insights/{insight}#insight-{insight}"));
+        rated.sent_to(&format!("/insights/{insight}"));
     }
     from.post(&format!("{path}/award"), &award).await.expect(303);
     app.later(60);
