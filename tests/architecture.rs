@@ -81,6 +81,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("request_funders", "requests/store"),
     ("request_tags", "requests/store"),
     ("requests", "requests/store"),
+    ("review_bands", "review/store"),
     ("review_cases", "review/store"),
     ("review_decisions", "review/store"),
     ("review_people", "review/store"),

@@ -729,6 +729,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    review_bands (band, insight_id) {
+        band -> BigInt,
+        insight_id -> BigInt,
+    }
+}
+
+diesel::table! {
     review_scans (name) {
         name -> Text,
         upto -> BigInt,
@@ -788,6 +795,7 @@ diesel::joinable!(request_answers -> insights (insight_id));
 diesel::joinable!(request_answers -> people (person_id));
 diesel::joinable!(request_events -> requests (request_id));
 diesel::joinable!(request_events -> people (actor_id));
+diesel::joinable!(review_bands -> insights (insight_id));
 diesel::joinable!(review_decisions -> review_cases (case_id));
 diesel::joinable!(review_people -> people (person_id));
 diesel::joinable!(review_people -> review_cases (case_id));
@@ -853,6 +861,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     request_events,
     request_askers,
     follows,
+    review_bands,
     review_cases,
     review_decisions,
     review_people,

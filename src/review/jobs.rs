@@ -3,7 +3,7 @@
 
 use crate::db::Conn;
 use crate::error::AppResult;
-use crate::jobs::{Every, Job, Times};
+use crate::jobs::{Every, Job, MORE, Times};
 use crate::review::store::{play, stale, texts};
 
 /// Texts that came by an import, or before this was looked for, are searched for personal data and for
@@ -39,7 +39,8 @@ fn run_communities(c: &mut Conn, times: &Times) -> AppResult<String> {
 
 fn run_texts(c: &mut Conn, times: &Times) -> AppResult<String> {
     let looked = texts::scan(c, times.now, &times.config.policy.review)?;
-    Ok(format!("{looked} insights looked at"))
+    let more = if looked > 0 { MORE } else { "" };
+    Ok(format!("{more}{looked} insights looked at"))
 }
 
 fn run_stale(c: &mut Conn, times: &Times) -> AppResult<String> {

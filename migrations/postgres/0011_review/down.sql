@@ -1,4 +1,5 @@
 DROP TABLE review_scans;
+DROP TABLE review_bands;
 DROP TABLE review_reports;
 DROP TABLE review_ratings;
 DROP TABLE review_people;

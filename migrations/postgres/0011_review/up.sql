@@ -62,6 +62,15 @@ CREATE TABLE review_reports (
     PRIMARY KEY (case_id, person_id)
 );
 
+-- By what texts that say the same find each other: two texts have the more bands in common the more they
+-- are alike (src/review/similar.rs).
+CREATE TABLE review_bands (
+    band BIGINT NOT NULL,
+    insight_id BIGINT NOT NULL REFERENCES insights (id),
+    PRIMARY KEY (band, insight_id)
+);
+CREATE INDEX review_bands_insight ON review_bands (insight_id);
+
 -- How far a search through the whole archive has come.
 CREATE TABLE review_scans (
     name TEXT NOT NULL PRIMARY KEY,

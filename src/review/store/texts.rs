@@ -2,25 +2,26 @@
 //! came another way is looked at by a job.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::cases::{self, NewCase};
 use crate::archive::draft::Draft;
 use crate::archive::markdown;
 use crate::archive::visible::visible_to;
-use crate::db::schema::{departments, insights, remarks, review_scans};
-use crate::db::search::{self, Condition};
-use crate::db::{Conn, fragments};
+use crate::db::Conn;
+use crate::db::fragments::{self, Prepared};
+use crate::db::schema::{departments, insights, remarks, review_bands, review_scans};
+use crate::db::search;
 use crate::each_db;
 use crate::error::AppResult;
 use crate::policy::ReviewPolicy;
 use crate::review::case::{Decision, Evidence, Kind};
 use crate::review::personal::{self, Found};
-use crate::review::similar::{Shingles, telling};
+use crate::review::similar::Shingles;
 
-/// How many words of a text are looked for, and in how many others.
-const WORDS: usize = 8;
-const CANDIDATES: i64 = 20;
+/// How many texts are compared with one: those with most bands in common.
+const CANDIDATES: i64 = fragments::FEW as i64;
 
 /// An insight that says the same, or nearly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +45,8 @@ pub fn personal_in(draft: &Draft) -> Vec<Found> {
 }
 
 /// The insights that resemble what somebody is about to share, or what they make of the insight `but`, the
-/// likest first: from `alike_percent` on. For a reader: it takes as long as a search, and the one writer
-/// has everybody waiting.
+/// likest first: from `alike_percent` on. For a reader: up to thirty texts are compared, and the one
+/// writer has everybody waiting.
 ///
 /// # Errors
 /// What the database says.
@@ -66,14 +67,24 @@ pub fn identical(alike: &[Alike], policy: &ReviewPolicy) -> Vec<Alike> {
 }
 
 /// The insights in the archive whose words are at least `percent` the same, the likest first. Looked for
-/// among those that share the rarest words.
+/// among those that have most bands in common.
 fn alike(c: &mut Conn, viewer: i64, text: &str, but: Option<i64>, percent: i64) -> QueryResult<Vec<Alike>> {
-    let visible: Condition = Box::new(visible_to(viewer));
-    let ids = search::near(c, &telling(text, WORDS), &visible, CANDIDATES)?;
+    let own = Shingles::of(text);
+    let common = Prepared(
+        review_bands::table
+            .inner_join(insights::table)
+            .filter(review_bands::band.eq_any(own.bands()))
+            .filter(review_bands::insight_id.ne(but.unwrap_or_default()))
+            .filter(visible_to(viewer))
+            .group_by(review_bands::insight_id)
+            .select(review_bands::insight_id)
+            .order((count_star().desc(), review_bands::insight_id.desc()))
+            .limit(CANDIDATES),
+    );
+    let ids: Vec<i64> = each_db!(&mut *c, c => common.load(c))?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let own = Shingles::of(text);
     let words: std::collections::HashMap<i64, String> = search::texts(c, &ids)?.into_iter().collect();
     let titles: Vec<(i64, String, String)> = insights::table
         .inner_join(departments::table)
@@ -82,7 +93,6 @@ fn alike(c: &mut Conn, viewer: i64, text: &str, but: Option<i64>, percent: i64) 
         .load(c)?;
     let mut found: Vec<Alike> = titles
         .into_iter()
-        .filter(|(id, ..)| Some(*id) != but)
         .filter_map(|(id, title, department)| {
             let other = text_of(&title, "", words.get(&id).map_or("", String::as_str));
             let percent_of = (own.likeness(&Shingles::of(&other)) * 100.0).floor() as u32;
@@ -135,6 +145,7 @@ pub fn look(c: &mut Conn, at: NaiveDateTime, insight_id: i64, same: &[Alike]) ->
         gone(c, at, insight_id)?;
         return Ok(Vec::new());
     };
+    put_bands(c, insight_id, &text_of(&title, &quote, &markdown::plain(&body)))?;
     let found = personal::find(&text_of(&title, &quote, &body));
     if found.is_empty() {
         close(c, at, insight_id, &[Kind::Personal], Decision::Mended)?;
@@ -159,6 +170,21 @@ pub fn look(c: &mut Conn, at: NaiveDateTime, insight_id: i64, same: &[Alike]) ->
         cases::settle(c, None, at, id, Decision::Mended, "")?;
     }
     Ok(found)
+}
+
+/// Keeps the bands by which others find this text.
+fn put_bands(c: &mut Conn, insight_id: i64, text: &str) -> QueryResult<()> {
+    let bands = Shingles::of(text).bands();
+    diesel::delete(review_bands::table.filter(review_bands::insight_id.eq(insight_id))).execute(c)?;
+    let rows: Vec<_> = bands
+        .into_iter()
+        .map(|band| (review_bands::band.eq(band), review_bands::insight_id.eq(insight_id)))
+        .collect();
+    each_db!(c, c => diesel::insert_into(review_bands::table)
+        .values(&rows)
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|_| ())
 }
 
 /// Looks at a remark that was just written. Returns the personal data found in it.
@@ -227,8 +253,8 @@ fn close(c: &mut Conn, at: NaiveDateTime, insight_id: i64, kinds: &[Kind], why: 
 
 /// The name under which the search through the archive keeps its place.
 const SCAN: &str = "texts";
-/// How many insights one run looks at.
-const AT_ONCE: i64 = 300;
+/// How many insights are looked at in one transaction: a few milliseconds, since others wait to write.
+const AT_ONCE: i64 = 20;
 
 /// Looks at the insights that came after the last run, however they came: what an import or an earlier
 /// version brought. Returns how many there were; none when it has come to the end.
