@@ -41,6 +41,8 @@ pub const JOBS: &[jobs::Job] = &[
     notices::jobs::SWEEP,
     ledger::jobs::CHECK,
     market::jobs::REFIT,
+    market::jobs::FIGURES,
+    market::jobs::FIGURES_ASKED,
     requests::jobs::CLOCK,
     review::jobs::TEXTS,
     review::jobs::STALE,

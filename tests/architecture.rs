@@ -50,6 +50,8 @@ const WRITERS: &[(&str, &str)] = &[
     ("earning_uses", "earnings/store"),
     ("earnings", "earnings/store"),
     ("facts", "demo/"),
+    ("figure_runs", "flow/store"),
+    ("figures", "flow/store"),
     ("first_accesses", "flow/store"),
     ("flow_daily", "flow/store"),
     ("follows", "customers/follows"),

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "flow/biodiversity.rs"]
 mod biodiversity;
+#[path = "flow/figures.rs"]
+mod figures;
 
 use diesel::prelude::*;
 use support::*;

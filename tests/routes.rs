@@ -146,6 +146,9 @@ const TABLE: &[Line] = &[
     ("GET",  "/flow",                        Officer, Nothing, OK),
     ("GET",  "/flow/requests",               Officer, Nothing, OK),
     ("GET",  "/flow/metrics",                Member, Nothing, OK),
+    // No metric of that name.
+    ("GET",  "/flow/metrics/{metric}",       Member, Nothing, &[404]),
+    ("POST", "/flow/figures",                Officer, Nothing, &[400]),
     ("GET",  "/flow/contributions",          Officer, Nothing, OK),
     ("GET",  "/flow/accesses",               Officer, Nothing, OK),
     ("GET",  "/flow/coverage",               Officer, Nothing, OK),

@@ -7,10 +7,11 @@ use serde::Serialize;
 use tradewind::accounts::audit;
 use tradewind::flow::groups::View;
 use tradewind::flow::metrics::definitions::definition;
-use tradewind::flow::metrics::figure::Figure;
+use tradewind::flow::metrics::figure::Stored;
 use tradewind::flow::metrics::{self, Everything, Question};
 use tradewind::flow::period::Period;
 use tradewind::flow::store::rebuild;
+use tradewind::market::store::worth;
 
 use super::{Failure, Outcome, node};
 
@@ -74,7 +75,7 @@ pub async fn run(args: Args) -> Outcome {
             .await?;
     }
     // A connection of its own: a large company takes longer than a request may.
-    let found = app.db.write_alone(move |c| Ok(metrics::everything(c, question)?)).await?;
+    let found = app.db.write_alone(move |c| Ok(metrics::everything(c, question, worth::as_of)?)).await?;
     let report = Report::new(&found);
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&report)
@@ -132,7 +133,7 @@ struct Report {
     from: NaiveDate,
     to: NaiveDate,
     population: Population,
-    metrics: Vec<Metric>,
+    metrics: Vec<Stored>,
     matrix: Vec<Cell>,
 }
 
@@ -142,22 +143,6 @@ struct Population {
     contributions: i64,
     accesses: i64,
     ratings: i64,
-}
-
-#[derive(Serialize)]
-struct Metric {
-    id: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    part: &'static str,
-    group: String,
-    value: Option<f64>,
-    unit: &'static str,
-    numerator: Option<f64>,
-    denominator: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    suppressed: bool,
-    excluded: i64,
 }
 
 #[derive(Serialize)]
@@ -192,28 +177,12 @@ impl Report {
                 accesses: found.population.accesses,
                 ratings: found.population.ratings,
             },
-            metrics: found.figures.iter().map(metric).collect(),
+            metrics: found.figures.iter().cloned().map(Stored::from).collect(),
             matrix: (0..groups.len())
                 .flat_map(|from| (0..groups.len()).map(move |to| (from, to)))
                 .map(|(from, to)| cell(from, to))
                 .collect(),
         }
-    }
-}
-
-fn metric(figure: &Figure) -> Metric {
-    Metric {
-        id: figure.id,
-        part: figure.part,
-        group: figure.whom.name(),
-        value: figure.value,
-        unit: figure.unit.name(),
-        numerator: figure.numerator,
-        denominator: figure.denominator,
-        low: figure.low,
-        high: figure.high,
-        suppressed: figure.suppressed,
-        excluded: figure.excluded,
     }
 }
 
@@ -230,15 +199,20 @@ fn table(report: &Report) -> String {
             .to_vec(),
     ];
     for m in &report.metrics {
-        let value = if m.suppressed { "under 5".into() } else { number(m.value) };
+        let value = match m {
+            Stored { suppressed: true, .. } => "under 5".into(),
+            Stored { beyond: Some(beyond), .. } => format!("over {beyond:.1}"),
+            _ => number(m.value),
+        };
+        let estimate = if m.estimate { " (estimated)" } else { "" };
         let unit = match m.excluded {
-            0 => m.unit.to_owned(),
+            0 => format!("{}{estimate}", m.unit),
             excluded => format!("{} ({excluded} too young)", m.unit),
         };
         rows.push(vec![
-            m.id.into(),
-            definition(m.id).map_or("", |definition| definition.name).into(),
-            m.part.into(),
+            m.id.clone(),
+            definition(&m.id).map_or("", |definition| definition.name_of(&m.part)).into(),
+            m.part.clone(),
             printable(&m.group),
             value,
             number(m.low),

@@ -742,6 +742,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    figure_runs (from_day, to_day) {
+        from_day -> Date,
+        to_day -> Date,
+        asked_at -> Timestamp,
+        computed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    figures (from_day, to_day, place) {
+        from_day -> Date,
+        to_day -> Date,
+        place -> Integer,
+        metric -> Text,
+        version -> Integer,
+        figure -> Text,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -868,4 +888,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_ratings,
     review_reports,
     review_scans,
+    figure_runs,
+    figures,
 );

@@ -27,6 +27,9 @@ pub fn shown(figure: &Figure) -> Shown {
         (Unit::Share, Some(x), Some(n)) => format!("{} of {}", grouped(x as i64), grouped(n as i64)),
         _ => String::new(),
     };
+    if let Some(beyond) = figure.beyond {
+        return Shown { value: format!("over {}", number(figure.unit, beyond)), of, ..Shown::default() };
+    }
     let Some(value) = figure.value else {
         // Too few for a share: the counts themselves.
         let value = match figure.denominator {
@@ -37,6 +40,7 @@ pub fn shown(figure: &Figure) -> Shown {
     };
     let interval = match (figure.low, figure.high) {
         (Some(low), Some(high)) => format!("{} to {}", number(figure.unit, low), number(figure.unit, high)),
+        (Some(low), None) => format!("{} and more", number(figure.unit, low)),
         _ => String::new(),
     };
     Shown { value: number(figure.unit, value), interval, of, is_number: true }
@@ -47,10 +51,21 @@ pub fn number(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => percent(value),
         Unit::Index => signed(value),
-        Unit::Gini => format!("{value:.2}"),
-        Unit::PerPersonMonth => short(value),
-        Unit::Count => grouped(value as i64),
+        Unit::Gini | Unit::Alpha | Unit::Stars => small(value),
+        Unit::PerPersonMonth | Unit::Hours | Unit::Days => short(value),
+        Unit::Count | Unit::Credits => grouped(value as i64),
     }
+}
+
+/// With two digits, and two that count where it is below a tenth.
+fn small(value: f64) -> String {
+    let digits = match value.abs() {
+        v if v == 0.0 || v >= 0.095 => 2,
+        v if v >= 0.0095 => 3,
+        v if v >= 0.000_95 => 4,
+        _ => 5,
+    };
+    format!("{value:.digits$}").replace('-', "\u{2212}")
 }
 
 /// 0.381 as 38%; small shares keep a digit.

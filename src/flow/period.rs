@@ -7,6 +7,9 @@ use crate::clock::monday;
 /// Days of a month on average: 365.25 / 12.
 pub const DAYS_A_MONTH: f64 = 30.4375;
 
+/// The periods that pages offer, in weeks up to yesterday.
+pub const WEEKS: [u64; 4] = [4, 13, 26, 52];
+
 /// A half-open span of days, `[from, to)`, in the company's time zone. Everything about it is as of its
 /// end: what happened later is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

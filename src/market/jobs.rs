@@ -2,8 +2,9 @@
 
 use crate::db::Conn;
 use crate::error::AppResult;
+use crate::flow::metrics::nightly;
 use crate::jobs::{Every, Job, MORE, Times};
-use crate::market::store::{queue, refit, standing};
+use crate::market::store::{queue, refit, standing, worth};
 
 /// Each night the leniencies and values of the day are replaced by those of the batch fit.
 pub const REFIT: Job =
@@ -25,4 +26,21 @@ fn run_queue(c: &mut Conn, times: &Times) -> AppResult<String> {
         return Ok(String::new());
     }
     Ok(format!("{}{drained}", if drained.more { MORE } else { "" }))
+}
+
+/// Each night: the figures of the flow that take the events. Here, because they ask what ratings said at the
+/// end of each period, and the flow comes before the market.
+pub const FIGURES: Job =
+    Job { name: "figures", every: Every::DayAt(3, 0), lease_minutes: 60, run: run_figures };
+
+fn run_figures(c: &mut Conn, times: &Times) -> AppResult<String> {
+    nightly::by_night(c, times, worth::as_of)
+}
+
+/// The figures of periods that somebody asked for.
+pub const FIGURES_ASKED: Job =
+    Job { name: "figures asked for", every: Every::Minutes(1), lease_minutes: 60, run: run_figures_asked };
+
+fn run_figures_asked(c: &mut Conn, times: &Times) -> AppResult<String> {
+    nightly::asked(c, times, worth::as_of)
 }

@@ -117,9 +117,42 @@ fn compare(printed: &Value) {
         close(id, &found["low"], &wanted["wilson95"][0]);
         close(id, &found["high"], &wanted["wilson95"][1]);
     }
-    for part in ["gini_contributions", "gini_accesses"] {
+    for part in ["gini_contributions", "gini_accesses", "top1_contributions", "top10_contributions"] {
         close(part, &figure("C5", part)["value"], &expected["C5"][part]);
     }
+    let triple = |id: &str, part: &str, wanted: &Value| {
+        let found = figure(id, part);
+        for (name, at) in [("value", 0), ("low", 1), ("high", 2)] {
+            close(id, &found[name], &wanted[at]);
+        }
+        found["n"].clone()
+    };
+    for part in ["people", "departments"] {
+        assert_eq!(triple("C6", part, &expected["C6"][part]), expected["C6"]["n"]);
+    }
+    assert_eq!(triple("C15", "age", &expected["C15"]["age"]), expected["C15"]["n"]);
+    close("C11", &figure("C11", "")["value"], &expected["C11"]["median"]);
+    close("C11", &figure("C11", "waiting_7d")["value"], &expected["C11"]["waiting_7d"]);
+    for (name, whole) in [("numerator", "happened"), ("denominator", "n")] {
+        close("C11", &figure("C11", "")[name], &expected["C11"][whole]);
+    }
+    for part in ["rating", "outside"] {
+        close("C12", &figure("C12", part)["value"], &expected["C12"][part]);
+        close("C12", &figure("C12", part)["numerator"], &expected["C12"]["happened"]);
+    }
+    let alpha = figure("C14", "");
+    close("C14", &alpha["value"], &expected["C14"]["alpha"]);
+    assert_eq!(alpha["n"], expected["C14"]["n"]);
+    let within = |id: &str, part: &str| {
+        let found = figure(id, part);
+        let number = |name: &str| found[name].as_f64().unwrap_or_else(|| panic!("{id} {part} has no {name}"));
+        assert!(number("low") < number("value") && number("value") < number("high"), "{found}");
+    };
+    for (id, part) in [("C1", ""), ("C5", "gini_accesses"), ("C8", ""), ("C9", ""), ("C14", "")] {
+        within(id, part);
+    }
+    close("C21", &figure("C21", "")["numerator"], &expected["C21"]["x"]);
+    close("C21", &figure("C21", "")["denominator"], &expected["C21"]["n"]);
     let cells = printed["matrix"].as_array().expect("cells");
     assert_eq!(cells.len(), 9);
     for cell in cells {

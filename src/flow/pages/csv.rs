@@ -11,9 +11,8 @@ use super::{accesses, coverage};
 use crate::accounts::guard::Officer;
 use crate::error::{AppError, AppResult};
 use crate::flow::merge::{self, Merged};
-use crate::flow::metrics::Loaded;
-use crate::flow::metrics::definitions::definition;
 use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::metrics::{Loaded, is_refinement};
 use crate::flow::store::readings;
 use crate::flow::store::rows::{self as store, PAGE};
 use crate::web::App;
@@ -141,7 +140,10 @@ fn of_overview(panel: &str, overview: &Overview) -> Table {
                 .cloned()
                 .collect::<Vec<_>>(),
         ),
-        _ => figures(&overview.figures),
+        _ => {
+            let night = overview.kept.figures.iter().filter(|figure| !is_refinement(figure));
+            figures(&overview.figures.iter().chain(night).cloned().collect::<Vec<_>>())
+        }
     }
 }
 
@@ -167,12 +169,16 @@ fn figures(figures: &[Figure]) -> Table {
         "high",
         "suppressed",
         "excluded",
+        "n",
+        "beyond",
+        "estimate",
+        "version",
     ])];
     table.extend(figures.iter().map(|figure| {
         vec![
             figure.id.to_owned(),
-            figure.part.to_owned(),
-            definition(figure.id).map_or("", |definition| definition.name).to_owned(),
+            figure.part.to_string(),
+            figure.name(),
             text(&figure.whom.name()),
             number(figure.value),
             figure.unit.name().to_owned(),
@@ -182,6 +188,10 @@ fn figures(figures: &[Figure]) -> Table {
             number(figure.high),
             figure.suppressed.to_string(),
             figure.excluded.to_string(),
+            figure.n.map_or_else(String::new, |n| n.to_string()),
+            number(figure.beyond),
+            if figure.is_estimate { "yes" } else { "" }.to_owned(),
+            figure.version.to_string(),
         ]
     }));
     table

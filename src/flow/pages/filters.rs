@@ -6,12 +6,9 @@ use serde::Deserialize;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::View;
 use crate::flow::metrics::Question;
-use crate::flow::period::{Period, in_words};
+use crate::flow::period::{Period, WEEKS, in_words};
 use crate::web::App;
 
-/// The choices of a period, in weeks.
-pub const WEEKS: [(u64, &str); 4] =
-    [(4, "Last 4 weeks"), (13, "Last 13 weeks"), (26, "Last 26 weeks"), (52, "Last 52 weeks")];
 const USUAL_WEEKS: u64 = 26;
 
 /// As typed.
@@ -66,7 +63,7 @@ impl Filters {
             chosen => Some(
                 WEEKS
                     .iter()
-                    .map(|(weeks, _)| *weeks)
+                    .copied()
                     .find(|weeks| weeks.to_string() == chosen)
                     .ok_or_else(|| wrong("weeks", chosen, "4, 13, 26, 52 or \"dates\""))?,
             ),

@@ -6,6 +6,7 @@ mod csv;
 mod definitions;
 mod demand;
 mod department;
+mod figures;
 mod filters;
 mod overview;
 mod pair;
@@ -26,6 +27,8 @@ use crate::web::App;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/flow", web::get().to(overview::show))
         .route("/flow/metrics", web::get().to(definitions::show))
+        .route("/flow/metrics/{metric}", web::get().to(definitions::one))
+        .route("/flow/figures", web::post().to(figures::ask))
         .route("/flow/csv/{panel}", web::get().to(csv::panel))
         .route("/flow/contributions", web::get().to(rows::contributions))
         .route("/flow/accesses", web::get().to(accesses::show))

@@ -4,16 +4,20 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::demand::{self, Demand};
-use super::filters::{Filters, FlowQuery, WEEKS};
+use super::figures::Board;
+use super::filters::{Filters, FlowQuery};
 use super::note_opening;
 use super::numbers::{self, Change, Shown, grouped, shown};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use crate::accounts::guard::Officer;
 use crate::error::AppResult;
 use crate::flow::answer;
+use crate::flow::groups::View;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{self, Loaded, People, WeekSums};
+use crate::flow::period::WEEKS;
+use crate::flow::store::figures::{Kept, kept};
 use crate::flow::store::readings;
 use crate::web::App;
 use crate::web::charts::{self, Ink, Svg, short};
@@ -53,6 +57,9 @@ struct OverviewPage {
     weeks_csv: String,
     groups: Vec<GroupRow>,
     segments: Vec<GroupRow>,
+    board: Board,
+    /// Whether the page is about a part of the company.
+    is_narrowed: bool,
 }
 
 /// The first sentence: what is in front of, inside and behind its marked part.
@@ -115,20 +122,24 @@ pub(super) struct Overview {
     pub matrix: Matrix,
     pub weeks: Vec<WeekSums>,
     pub before: Vec<Figure>,
+    /// What the night has left of the period; nothing where only a part of the company is looked at.
+    pub kept: Kept,
 }
 
 impl Overview {
-    /// Reads roll-ups only, so it takes as long with ten times the accesses.
+    /// Reads roll-ups and what is kept, so it takes as long with ten times the accesses.
     pub(super) fn load(
         c: &mut crate::db::Conn,
         question: metrics::Question,
         first: Option<chrono::NaiveDate>,
-    ) -> diesel::QueryResult<Overview> {
+    ) -> AppResult<Overview> {
         let loaded = Loaded::new(c, question)?;
         let mut figures = loaded.figures(&People::of(c, &question)?);
         let matrix = loaded.matrix(c, false)?;
         figures.extend(metrics::indices_of(&matrix));
         figures.push(metrics::coverage(c, &question)?);
+        let kept = if is_whole(&question) { kept(c, question.period)? } else { Kept::default() };
+        metrics::refine(&mut figures, &kept.figures);
         let segments = loaded.segment_rates(|id| {
             readings::segment_readers(c, question.period, id, crate::flow::matrix::FEWEST_READERS)
         })?;
@@ -149,7 +160,7 @@ impl Overview {
         } else {
             Vec::new()
         };
-        Ok(Overview { loaded, figures, segments, matrix, weeks, before })
+        Ok(Overview { loaded, figures, segments, matrix, weeks, before, kept })
     }
 }
 
@@ -172,6 +183,11 @@ pub async fn show(
     let page = Page::new(&req, &officer, Place::Flow, "Where is information stuck?");
     let too_early = too_early(&overview, &filters, first);
     page::show(&render(page, &overview, &filters, too_early, demand), &req)
+}
+
+/// Whether a question is about the whole company as the night sees it.
+fn is_whole(question: &metrics::Question) -> bool {
+    question.segment.is_none() && question.view == View::default()
 }
 
 /// What is missing before the figures say something; empty when nothing is.
@@ -211,6 +227,7 @@ fn render(
     demand: Demand,
 ) -> OverviewPage {
     let loaded = &overview.loaded;
+    let calendar = loaded.question.calendar;
     let groups = &loaded.grouping.groups;
     // Inside a department its own name goes without saying.
     let above = loaded.grouping.root.as_ref().map_or_else(String::new, |root| format!("{root}/"));
@@ -247,7 +264,7 @@ fn render(
         demand,
         controls: controls(filters, loaded),
         query_of_any_segment: filters.query_of_any_segment(),
-        query_of_all: Filters { root: None, level: None, ..filters.clone() }.query(),
+        query_of_all: Filters { root: None, level: None, segment: None, ..filters.clone() }.query(),
         inside: loaded.grouping.root.clone().unwrap_or_default(),
         period: filters.in_words(),
         names: names
@@ -264,6 +281,8 @@ fn render(
         weeks_csv: format!("/flow/csv/weeks?{query}"),
         groups: group_rows(overview, filters, &query),
         segments: segment_rows(overview),
+        board: Board::new(&overview.figures, &overview.kept, filters, is_whole(&loaded.question), calendar),
+        is_narrowed: !is_whole(&loaded.question),
         page,
         too_early,
         query,
@@ -342,7 +361,7 @@ fn first_sentence(overview: &Overview) -> Answer {
 fn controls(filters: &Filters, loaded: &Loaded) -> Controls {
     let mut weeks: Vec<(String, String, bool)> = WEEKS
         .iter()
-        .map(|(weeks, words)| (weeks.to_string(), (*words).to_owned(), filters.weeks == Some(*weeks)))
+        .map(|weeks| (weeks.to_string(), format!("Last {weeks} weeks"), filters.weeks == Some(*weeks)))
         .collect();
     if filters.weeks.is_none() {
         weeks.push(("dates".into(), filters.in_words(), true));

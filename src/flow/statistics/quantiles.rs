@@ -25,10 +25,10 @@ pub fn quartiles(mut values: Vec<f64>) -> Option<Estimate> {
     })
 }
 
-/// The median of whole numbers given as how often each occurs: `counts[k]` times `k`. As [`quantile`] with
-/// 0.5: halfway between the two in the middle of an even number.
-pub fn median_of_counts(counts: &[u64]) -> Option<f64> {
+/// The median and quartiles of whole numbers given as how often each occurs: `counts[k]` times `k`.
+pub fn quartiles_of_counts(counts: &[u64]) -> Option<Estimate> {
     let total: u64 = counts.iter().sum();
+    let last = total.checked_sub(1)?;
     let at = |place: u64| {
         let mut seen = 0;
         counts.iter().position(|count| {
@@ -36,8 +36,12 @@ pub fn median_of_counts(counts: &[u64]) -> Option<f64> {
             seen > place
         })
     };
-    let (low, high) = (at(total.checked_sub(1)? / 2)?, at(total / 2)?);
-    Some((low + high) as f64 / 2.0)
+    let quantile = |p: f64| {
+        let place = p * last as f64;
+        let (low, high) = (at(place.floor() as u64)? as f64, at(place.ceil() as u64)? as f64);
+        Some(low + (high - low) * place.fract())
+    };
+    Some(Estimate { value: quantile(0.5)?, low: quantile(0.25)?, high: quantile(0.75)? })
 }
 
 /// The mean with its 95 % interval by Student's t. None of fewer than two.
@@ -80,13 +84,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_have_the_median_of_their_list(counts in prop::collection::vec(0_u64..5, 0..30)) {
+        fn counts_have_the_quartiles_of_their_list(counts in prop::collection::vec(0_u64..5, 0..30)) {
             let list: Vec<f64> = counts
                 .iter()
                 .enumerate()
                 .flat_map(|(k, times)| std::iter::repeat_n(k as f64, *times as usize))
                 .collect();
-            prop_assert_eq!(median_of_counts(&counts), quantile(&list, 0.5));
+            prop_assert_eq!(quartiles_of_counts(&counts), quartiles(list));
         }
     }
 }

@@ -4,6 +4,8 @@
 pub mod accesses;
 pub mod bulk;
 pub mod events;
+pub mod figures;
+pub mod histories;
 pub mod openings;
 pub mod readings;
 pub mod rebuild;

@@ -101,12 +101,14 @@ pub fn check_and_mend(c: &mut Conn) -> QueryResult<Vec<Difference>> {
     Ok(differences)
 }
 
-/// Replaces every roll-up by what the events say, after many events were added at once.
+/// Replaces every roll-up by what the events say, after many events were added at once; what was kept of
+/// figures is computed again.
 ///
 /// # Errors
 /// What the database refuses.
 pub fn recompute(c: &mut Conn) -> QueryResult<()> {
     exclude_writers(c, &EVENTS)?;
+    super::figures::ask_for_all_again(c)?;
     ROLLUPS.iter().try_for_each(|rollup| replace(c, rollup))
 }
 

@@ -13,6 +13,7 @@ pub mod standing;
 pub mod state;
 pub mod values;
 mod voices;
+pub mod worth;
 
 /// The market's department of a department: the first part of its path, after case folding.
 pub(crate) fn market_department(folded_path: &str) -> &str {

@@ -263,15 +263,44 @@ fn replace_values(
     }
 }
 
-/// All counted ratings: not those of an insight's authors, nor of an insight that was undone, nor those a
-/// standing keeps out; those of a merged insight at the one that stands for it. With since when each
-/// insight has enough of them.
+/// A rating that counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub rating: Rating,
+    /// When this person first rated it.
+    pub first_at: NaiveDateTime,
+    /// When the rating that counts was given.
+    pub at: NaiveDateTime,
+}
+
+/// All counted ratings, and since when each insight has enough of them.
 pub(super) fn counted(
     c: &mut Conn,
     voices: &Voices,
     standings: &Standings,
     merged: &Merged,
 ) -> QueryResult<(Vec<Rating>, EnoughOf)> {
+    let total: i64 = ratings::table.count().get_result(c)?;
+    let mut all = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
+    let mut enough = EnoughOf::new();
+    each_counted(c, voices, standings, merged, None, |counted| {
+        enough.entry(counted.rating.item).or_default().add(counted.rating.department, counted.at);
+        all.push(counted.rating);
+    })?;
+    Ok((all, enough))
+}
+
+/// Each counted rating, of all or of those given before a time: not those of an insight's authors, nor of
+/// an insight that was undone, nor those a standing keeps out; those of a merged insight at the one that
+/// stands for it.
+pub(super) fn each_counted(
+    c: &mut Conn,
+    voices: &Voices,
+    standings: &Standings,
+    merged: &Merged,
+    until: Option<NaiveDateTime>,
+    mut take: impl FnMut(Counted),
+) -> QueryResult<()> {
     let authors: HashSet<(i64, i64)> = insight_authors::table
         .inner_join(
             ratings::table.on(ratings::insight_id
@@ -284,14 +313,11 @@ pub(super) fn counted(
         .collect();
     let undone: HashSet<i64> =
         insights::table.filter(insights::undone.eq(true)).select(insights::id).load(c)?.into_iter().collect();
-    let total: i64 = ratings::table.count().get_result(c)?;
-    let mut all = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
     // Of those that stand for others: the latest of each person.
-    let mut latest: BTreeMap<(i64, i64), (NaiveDateTime, Rating)> = BTreeMap::new();
-    let mut enough = EnoughOf::new();
+    let mut latest: BTreeMap<(i64, i64), Counted> = BTreeMap::new();
     let mut last = 0;
     loop {
-        let page: Vec<(i64, i64, i64, i64, i32, NaiveDateTime)> = ratings::table
+        let page: Vec<(i64, i64, i64, i64, i32, NaiveDateTime, NaiveDateTime)> = ratings::table
             .filter(ratings::id.gt(last))
             .order(ratings::id)
             .limit(PAGE)
@@ -301,31 +327,32 @@ pub(super) fn counted(
                 ratings::person_id,
                 ratings::department_id,
                 ratings::value,
+                ratings::first_at,
                 ratings::at,
             ))
             .load(c)?;
         let Some(&(id, ..)) = page.last() else {
-            for (at, rating) in latest.into_values() {
-                enough.entry(rating.item).or_default().add(rating.department, at);
-                all.push(rating);
-            }
-            return Ok((all, enough));
+            latest.into_values().for_each(take);
+            return Ok(());
         };
         last = id;
-        for (_, item, rater, department, value, at) in page {
+        for (_, item, rater, department, value, first_at, at) in page {
             if undone.contains(&item) || authors.contains(&(item, rater)) {
+                continue;
+            }
+            if until.is_some_and(|until| at >= until) {
                 continue;
             }
             let Some(department) = voices.of(department, standings.of(item, rater)) else { continue };
             let kept = merged.kept(item);
             let rating = Rating { item: kept, department, rater, stars: f64::from(value) };
+            let counted = Counted { rating, first_at, at };
             if !merged.stands_for_others(kept) {
-                enough.entry(kept).or_default().add(department, at);
-                all.push(rating);
+                take(counted);
             } else if !merged.is_author(kept, rater) {
-                let known = latest.entry((kept, rater)).or_insert((at, rating));
-                if known.0 < at {
-                    *known = (at, rating);
+                let known = latest.entry((kept, rater)).or_insert(counted);
+                if known.at < at {
+                    *known = counted;
                 }
             }
         }

@@ -41,6 +41,16 @@ pub fn epoch(c: &mut Conn) -> QueryResult<Epoch> {
     Ok(Epoch { id, mu, policy: ValuePolicy::from_text(&policy) })
 }
 
+/// The epoch that was in force at a time, or the first one before there was any.
+pub fn epoch_at(c: &mut Conn, at: NaiveDateTime) -> QueryResult<Epoch> {
+    let (id, mu, policy): (i64, f64, String) = value_epochs::table
+        .filter(value_epochs::started_at.lt(at).or(value_epochs::id.eq(1)))
+        .order(value_epochs::id.desc())
+        .select((value_epochs::id, value_epochs::mu, value_epochs::policy))
+        .first(c)?;
+    Ok(Epoch { id, mu, policy: ValuePolicy::from_text(&policy) })
+}
+
 /// The constants of the epoch in force, those of what is shown among them.
 pub fn policy(c: &mut Conn) -> QueryResult<ValuePolicy> {
     Ok(epoch(c)?.policy)

@@ -1,0 +1,122 @@
+//! Every figure there is about a period.
+
+use chrono::NaiveDateTime;
+
+use diesel::QueryResult;
+
+use super::events;
+use super::figure::Figure;
+use super::loaded::Loaded;
+use super::people::People;
+use super::question::Question;
+use super::worth::WorthAt;
+use super::{coverage, definitions, indices_of};
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::flow::matrix::Matrix;
+use crate::flow::store::figures;
+use crate::flow::store::readings::{self, PersonSum};
+
+/// What was counted altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Population {
+    /// On the last day.
+    pub people: u64,
+    pub contributions: i64,
+    pub accesses: i64,
+    /// Ratings given in the period that count at present.
+    pub ratings: i64,
+}
+
+/// Every figure there is, for the command line and for reports.
+pub struct Everything {
+    pub loaded: Loaded,
+    pub population: Population,
+    pub figures: Vec<Figure>,
+    pub matrix: Matrix,
+}
+
+/// Computes them all: what the pages compute, and what they read from the night before. Reads every event
+/// up to the end of the period, so it takes seconds to a minute: for the command line and for a report that
+/// is frozen, on a connection of its own. `worth_at` is `market::store::worth::as_of`.
+///
+/// A report stores [`Figure`]s as JSON, each with its id, part, version, group, value, unit, interval, `n` and
+/// why it is withheld, and reads them again as they were; names and words come from
+/// [`definitions::definition`].
+///
+/// # Errors
+/// What the database says.
+pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> QueryResult<Everything> {
+    let loaded = Loaded::new(c, question)?;
+    let sums = readings::people_sums(c, question.period)?;
+    let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
+    let mut figures = loaded.figures(&People::from_sums(sums.iter().filter(chosen)));
+    let of_segment = |id: i64| People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id));
+    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(id).accessed))? {
+        let whom = rates[0].whom.clone();
+        let withheld = rates[1].suppressed;
+        figures.extend(rates);
+        let [sharers, mut readers] = loaded.active(&whom, &of_segment(id), |_| true);
+        if withheld {
+            readers.suppress();
+        }
+        figures.extend([sharers, readers]);
+    }
+    let matrix = loaded.matrix(c, true)?;
+    figures.extend(indices_of(&matrix));
+    figures.push(coverage(c, &question)?);
+    let night = events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?;
+    refine(&mut figures, &night);
+    figures.extend(night.into_iter().filter(|figure| !is_refinement(figure)));
+    in_order(&mut figures);
+    let all = loaded.sums(|_| true);
+    let population = Population {
+        people: loaded.headcount(|_| true).at_end,
+        contributions: all.contributions,
+        accesses: all.accesses,
+        ratings: readings::ratings_given(c, question.period)?,
+    };
+    Ok(Everything { loaded, population, figures, matrix })
+}
+
+/// Whether a figure of the night only brings its interval to one that is computed from sums.
+pub fn is_refinement(figure: &Figure) -> bool {
+    matches!(figure.id, "C1" | "C2" | "C8" | "C9")
+}
+
+/// Gives figures the intervals that the night found for them, as long as the numbers are still the same.
+pub fn refine(figures: &mut [Figure], night: &[Figure]) {
+    for figure in figures.iter_mut().filter(|figure| figure.value.is_some()) {
+        let same = |known: &&Figure| {
+            let close = known.value.zip(figure.value).is_some_and(|(a, b)| (a - b).abs() < 1e-12);
+            close && known.id == figure.id && known.part == figure.part && known.whom == figure.whom
+        };
+        if let Some(known) = night.iter().filter(|known| is_refinement(known)).find(same) {
+            (figure.low, figure.high, figure.n) = (known.low, known.high, known.n);
+        }
+    }
+}
+
+/// Computes what the pages read from the night before, and keeps it.
+///
+/// # Errors
+/// What the database says.
+pub fn compute_and_keep(
+    c: &mut Conn,
+    question: Question,
+    worth_at: WorthAt,
+    now: NaiveDateTime,
+) -> AppResult<Vec<Figure>> {
+    let loaded = Loaded::new(c, question)?;
+    let sums = readings::people_sums(c, question.period)?;
+    let tells_totals = loaded.matrix(c, false)?.tells_totals();
+    let mut night = events::by_night(c, &loaded, &sums, tells_totals, worth_at)?;
+    in_order(&mut night);
+    figures::keep(c, question.period, now, &night)?;
+    Ok(night)
+}
+
+/// In the order of the definitions; a stable sort keeps groups in theirs.
+fn in_order(figures: &mut [Figure]) {
+    figures.sort_by_key(|figure| definitions::DEFINITIONS.iter().position(|d| d.id == figure.id));
+}

@@ -1,0 +1,81 @@
+//! When figures are computed from the events: by night for the periods that pages offer and for the month
+//! that is over, within a minute for what somebody asked for.
+
+use chrono::{Datelike, Duration, NaiveDate};
+
+use super::everything::compute_and_keep;
+use super::question::Question;
+use super::worth::WorthAt;
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::flow::groups::View;
+use crate::flow::period::{Period, WEEKS};
+use crate::flow::store::{figures, readings};
+use crate::jobs::{MORE, Times};
+
+/// Figures of a period nobody asked for again are forgotten after so many days.
+const KEPT_DAYS: i64 = 35;
+
+/// The question whose figures are kept: the whole company, as the pages show it.
+pub fn question(period: Period, times: &Times) -> Question {
+    Question { period, segment: None, view: View::default(), calendar: times.calendar }
+}
+
+/// The periods that pages offer today, and the month that is over; those that begin before the company did
+/// are cut to its first day.
+pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
+    let yesterday = today.pred_opt().unwrap_or(today);
+    let mut periods: Vec<Period> =
+        WEEKS.iter().map(|weeks| Period::last_weeks(*weeks, yesterday).since(first)).collect();
+    let this_month = today.with_day(1).unwrap_or(today);
+    let last_month = this_month.pred_opt().and_then(|day| day.with_day(1)).unwrap_or(this_month);
+    periods.extend(Period::new(last_month, this_month).filter(|month| month.to > first));
+    periods.sort_by_key(|period| (period.from, period.to));
+    periods.dedup();
+    periods
+}
+
+/// Asks for what pages offer today, and computes the first that waits.
+///
+/// # Errors
+/// What the database says.
+pub fn by_night(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
+    figures::forget(c, times.now - Duration::days(KEPT_DAYS))?;
+    let today = times.calendar.day(times.now);
+    if let Some(first) = readings::first_day(c)?.filter(|first| *first < today) {
+        for period in offered(today, first) {
+            if !figures::is_known(c, period)? {
+                figures::ask(c, period, times.now)?;
+            }
+        }
+    }
+    asked(c, times, worth_at)
+}
+
+/// Computes the period that waits longest; empty where none does.
+///
+/// # Errors
+/// What the database says.
+pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
+    let waiting = figures::waiting(c)?;
+    let Some(period) = waiting.first() else { return Ok(String::new()) };
+    let found = compute_and_keep(c, question(*period, times), worth_at, times.now)?;
+    let more = if waiting.len() > 1 { MORE } else { "" };
+    Ok(format!("{more}{} figures of {} to {}", found.len(), period.from, period.last_day()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_offer_weeks_up_to_yesterday_and_the_month_that_is_over() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let found: Vec<String> = offered(day("2026-11-25"), day("2026-09-10"))
+            .into_iter()
+            .map(|period| format!("{} {}", period.from, period.to))
+            .collect();
+        assert_eq!(found, ["2026-09-10 2026-11-25", "2026-10-01 2026-11-01", "2026-11-02 2026-11-25"]);
+        assert_eq!(offered(day("2026-11-25"), day("2026-11-20")).len(), 1);
+    }
+}
