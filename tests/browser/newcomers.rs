@@ -8,6 +8,9 @@ use crate::support::{PASSWORD, temporary_folder};
 use crate::travel;
 use crate::window::{Browser, Look};
 
+/// Mail is to be sent, and nobody takes it.
+const NO_SERVER: &str = "smtp://127.0.0.1:9";
+
 /// The link that the node printed.
 fn set_up_link(node: &mut Node) -> String {
     let begun = Instant::now();
@@ -26,7 +29,15 @@ fn the_first_day() {
     travel(async {
         let folder = temporary_folder();
         let url = format!("sqlite:{}", folder.path().join("new.db").display());
-        let mut node = Node::start(&["serve"], &[("DATABASE_URL", &url), ("LOG", "warn")]);
+        let mut node = Node::start(
+            &["serve"],
+            &[
+                ("DATABASE_URL", &url),
+                ("LOG", "warn"),
+                ("SMTP_URL", NO_SERVER),
+                ("MAIL_FROM", "tradewind@example.com"),
+            ],
+        );
         let link = set_up_link(&mut node);
         let mut browser = Browser::open(&node, Look { dark: false, width: 1280 }, true).await;
 
@@ -52,6 +63,11 @@ fn the_first_day() {
             "/people/1",
             "/me",
             "/settings",
+            "/requests",
+            "/requests?tab=mine",
+            "/me/credits",
+            "/notifications",
+            "/admin/mail",
             "/admin/departments",
             "/admin/audit",
             "/help/privacy",
@@ -70,6 +86,8 @@ fn the_first_day() {
 
         browser.goto("/settings").await;
         browser.send("form[action='/sign-out']").await;
+        browser.goto("/forgotten").await;
+        wrong.extend(browser.examine(200).await);
         browser.goto(&invitation).await;
         wrong.extend(browser.examine(200).await);
         browser.write("[name=password]", PASSWORD).await;

@@ -27,7 +27,9 @@ fn what_an_employee_reads() {
         let mut wrong = browser.examine(200).await;
         browser.send("main form").await;
         wrong.extend(browser.examine(422).await);
-        for (dead, status) in [("/join/no-such-link", 404), ("/reset/no-such-link", 404)] {
+        for (dead, status) in
+            [("/join/no-such-link", 404), ("/reset/no-such-link", 404), ("/unsubscribe/no-such-link", 404)]
+        {
             browser.goto(dead).await;
             wrong.extend(browser.examine(status).await);
         }
@@ -51,6 +53,11 @@ fn what_an_employee_reads() {
             ("/people/1", 200),
             ("/me", 200),
             ("/settings", 200),
+            ("/requests", 200),
+            ("/requests?tab=mine", 200),
+            ("/requests/1", 200),
+            ("/me/credits", 200),
+            ("/insights/1/report", 200),
             ("/help/value", 200),
             ("/help/privacy", 200),
             ("/flow/metrics", 200),
@@ -59,6 +66,11 @@ fn what_an_employee_reads() {
             ("/?order=loudest", 400),
         ];
         wrong.extend(tour(&demo, &mut browser, "employee", &pages).await);
+        // A week of earnings, by the address the statement gives.
+        browser.goto("/me/credits").await;
+        browser.press("main .statement a[href^=\"/me/credits/\"]").await;
+        browser.arrives("/me/credits/").await;
+        wrong.extend(browser.examine(200).await);
         nothing_wrong(&wrong);
     });
 }
@@ -109,6 +121,8 @@ fn what_the_administrator_reads() {
             ("/admin/departments/1", 200),
             ("/admin/audit", 200),
             ("/admin/import", 200),
+            ("/admin/mail", 200),
+            ("/earnings", 200),
         ];
         let mut wrong = tour(&demo, &mut browser, "admin", &pages).await;
         for (page, form) in [
