@@ -10,7 +10,7 @@ use tradewind::flow::metrics::definitions::definition;
 use tradewind::flow::metrics::figure::Stored;
 use tradewind::flow::metrics::{self, Everything, Question};
 use tradewind::flow::period::Period;
-use tradewind::flow::store::rebuild;
+use tradewind::flow::store::{figures, rebuild};
 use tradewind::market::store::worth;
 
 use super::{Failure, Outcome, node};
@@ -75,7 +75,17 @@ pub async fn run(args: Args) -> Outcome {
             .await?;
     }
     // A connection of its own: a large company takes longer than a request may.
-    let found = app.db.write_alone(move |c| Ok(metrics::everything(c, question, worth::as_of)?)).await?;
+    let found = app
+        .db
+        .write_alone(move |c| {
+            let found = metrics::everything(c, question, worth::as_of)?;
+            if !question.view.unsuppressed {
+                // What the pages would have asked for.
+                figures::keep(c, question.period, now, &found.night)?;
+            }
+            Ok(found)
+        })
+        .await?;
     let report = Report::new(&found);
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&report)
@@ -190,7 +200,9 @@ impl Report {
 fn table(report: &Report) -> String {
     let number = |value: Option<f64>| match value {
         None => "-".to_owned(),
-        Some(value) if value == value.trunc() && value.abs() >= 1.0 => format!("{value:.0}"),
+        Some(value) if value == value.trunc() && (value == 0.0 || value.abs() >= 1.0) => {
+            format!("{value:.0}")
+        }
         Some(value) => format!("{value:.4}"),
     };
     let mut rows = vec![
@@ -211,7 +223,7 @@ fn table(report: &Report) -> String {
         };
         rows.push(vec![
             m.id.clone(),
-            definition(&m.id).map_or("", |definition| definition.name_of(&m.part)).into(),
+            definition(&m.id).map_or_else(String::new, |definition| definition.name_of(&m.part)),
             m.part.clone(),
             printable(&m.group),
             value,

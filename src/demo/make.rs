@@ -21,6 +21,7 @@ use crate::db::schema::{facts, people};
 use crate::db::{Conn, search};
 use crate::error::AppResult;
 use crate::flow;
+use crate::flow::metrics::nightly;
 use crate::market::store::values;
 use crate::web::token;
 
@@ -79,6 +80,8 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     settler.up_to(c, hours.now)?;
     say("what curators are to look at");
     play::find(c, &hours)?;
+    // The figures that take the events are computed within a few minutes, while people look around.
+    nightly::ask_for_offered(c, hours.calendar.day(hours.now), hours.now)?;
     diesel::insert_into(facts::table).values((facts::name.eq(KIND.0), facts::value.eq(KIND.1))).execute(c)?;
     Ok(())
 }

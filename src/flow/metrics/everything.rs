@@ -33,6 +33,8 @@ pub struct Everything {
     pub loaded: Loaded,
     pub population: Population,
     pub figures: Vec<Figure>,
+    /// Those of them that pages read from the night before, and the intervals they bring to others.
+    pub night: Vec<Figure>,
     pub matrix: Matrix,
 }
 
@@ -65,9 +67,10 @@ pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> QueryR
     let matrix = loaded.matrix(c, true)?;
     figures.extend(indices_of(&matrix));
     figures.push(coverage(c, &question)?);
-    let night = events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?;
+    let mut night = events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?;
+    in_order(&mut night);
     refine(&mut figures, &night);
-    figures.extend(night.into_iter().filter(|figure| !is_refinement(figure)));
+    figures.extend(night.iter().filter(|figure| !is_refinement(figure)).cloned());
     in_order(&mut figures);
     let all = loaded.sums(|_| true);
     let population = Population {
@@ -76,7 +79,7 @@ pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> QueryR
         accesses: all.accesses,
         ratings: readings::ratings_given(c, question.period)?,
     };
-    Ok(Everything { loaded, population, figures, matrix })
+    Ok(Everything { loaded, population, figures, night, matrix })
 }
 
 /// Whether a figure of the night only brings its interval to one that is computed from sums.

@@ -224,7 +224,7 @@ impl Figure {
 
     /// What it is called, by its definition.
     pub fn name(&self) -> String {
-        definition(self.id).map_or_else(String::new, |definition| definition.name_of(&self.part).to_owned())
+        definition(self.id).map_or_else(String::new, |definition| definition.name_of(&self.part))
     }
 
     /// Takes everything it tells away.

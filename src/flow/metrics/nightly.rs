@@ -1,7 +1,8 @@
 //! When figures are computed from the events: by night for the periods that pages offer and for the month
 //! that is over, within a minute for what somebody asked for.
 
-use chrono::{Datelike, Duration, NaiveDate};
+use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
+use diesel::QueryResult;
 
 use super::everything::compute_and_keep;
 use super::question::Question;
@@ -35,20 +36,28 @@ pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
     periods
 }
 
+/// Asks for what pages offer today and is not there.
+///
+/// # Errors
+/// What the database says.
+pub fn ask_for_offered(c: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> QueryResult<()> {
+    if let Some(first) = readings::first_day(c)?.filter(|first| *first < today) {
+        for period in offered(today, first) {
+            if !figures::is_known(c, period)? {
+                figures::ask(c, period, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Asks for what pages offer today, and computes the first that waits.
 ///
 /// # Errors
 /// What the database says.
 pub fn by_night(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
     figures::forget(c, times.now - Duration::days(KEPT_DAYS))?;
-    let today = times.calendar.day(times.now);
-    if let Some(first) = readings::first_day(c)?.filter(|first| *first < today) {
-        for period in offered(today, first) {
-            if !figures::is_known(c, period)? {
-                figures::ask(c, period, times.now)?;
-            }
-        }
-    }
+    ask_for_offered(c, times.calendar.day(times.now), times.now)?;
     asked(c, times, worth_at)
 }
 

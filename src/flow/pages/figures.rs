@@ -51,6 +51,10 @@ pub(super) struct FigureRow {
     /// Whom it is about, where not everybody.
     pub whom: String,
     pub shown: Shown,
+    /// "hours"; empty where the number says it, or there is none.
+    pub unit: &'static str,
+    /// "0.1 to 0.2", or in which half of the things lie.
+    pub interval: String,
     /// "12 of 312", "312 insights".
     pub of: String,
     pub estimate: bool,
@@ -130,9 +134,20 @@ fn row(figure: &Figure) -> FigureRow {
             _ => String::new(),
         },
         of,
+        unit: if shown.is_number || figure.beyond.is_some() { figure.unit.words() } else { "" },
+        interval: match shown.interval.as_str() {
+            "" => String::new(),
+            ends if is_spread(figure) => format!("half of them {ends}"),
+            ends => ends.to_owned(),
+        },
         estimate: figure.is_estimate,
         shown,
     }
+}
+
+/// Whether its interval is quartiles: how far things spread, not how sure the number is.
+fn is_spread(figure: &Figure) -> bool {
+    matches!((figure.id, &*figure.part), ("C6" | "C16", _) | ("C15", "age"))
 }
 
 /// The definitions by theme, for the page that explains them.

@@ -44,6 +44,18 @@ impl Unit {
         Unit::Credits,
     ];
 
+    /// In words behind a number on a page; empty where the number says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Unit::PerPersonMonth => "a person a month",
+            Unit::Hours => "hours",
+            Unit::Days => "days",
+            Unit::Stars => "stars",
+            Unit::Credits => "credits",
+            Unit::Share | Unit::Index | Unit::Gini | Unit::Alpha | Unit::Count => "",
+        }
+    }
+
     /// As the files write it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -149,12 +161,12 @@ impl Definition {
     }
 
     /// What one of its numbers is called: the metric's name where it has but one.
-    pub fn name_of<'a>(&'a self, part: &'a str) -> &'a str {
+    pub fn name_of(&self, part: &str) -> String {
         match self.parts.iter().find(|known| known.part == part) {
-            Some(known) => known.name,
+            Some(known) => known.name.to_owned(),
             // A number for each month.
-            None if !part.is_empty() => part,
-            None => self.name,
+            None if !part.is_empty() => format!("{}, {part}", self.name),
+            None => self.name.to_owned(),
         }
     }
 }
@@ -218,7 +230,8 @@ mod tests {
             }
             assert!(Theme::ALL.contains(&definition.theme));
         }
-        assert_eq!(definition("C22").map(|c22| c22.name_of("2026-09")), Some("2026-09"));
+        let name = definition("C22").map(|c22| c22.name_of("2026-09"));
+        assert_eq!(name.as_deref(), Some("Quality by month, 2026-09"));
         assert_eq!(definition("C24"), None);
     }
 

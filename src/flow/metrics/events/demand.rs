@@ -53,10 +53,8 @@ fn filled(study: &Study<'_>, asked: &[Asked]) -> [Figure; 2] {
     let closed = |one: &Asked| one.closed_at.filter(|at| *at < end);
     let is = |one: &Asked, state: &str| closed(one).is_some() && one.state == state;
     let awarded = |one: &Asked| is(one, "awarded") || is(one, "auto_awarded");
-    let due: Vec<&Asked> = asked
-        .iter()
-        .filter(|one| one.asked_at <= end - Duration::days(TO_FILL) && !is(one, "cancelled"))
-        .collect();
+    let is_due = |one: &&Asked| one.asked_at <= end - Duration::days(TO_FILL);
+    let due: Vec<&Asked> = asked.iter().filter(is_due).filter(|one| !is(one, "cancelled")).collect();
     let in_time = |one: &&&Asked| {
         awarded(one) && closed(one).is_some_and(|at| at <= one.asked_at + Duration::days(TO_FILL))
     };
@@ -77,6 +75,6 @@ fn filled(study: &Study<'_>, asked: &[Asked]) -> [Figure; 2] {
         .collect();
     let (n, happened) = (waits.len(), waits.iter().filter(|wait| wait.happened).count());
     let median = Curve::new(waits).map(|curve| curve.median());
-    let excluded = (asked.len() - due.len()) as i64;
+    let excluded = asked.iter().filter(|one| !is_due(one)).count() as i64;
     [Figure { excluded, ..rate }, Figure::wait("C18", "time_to_fill", Unit::Days, median, (n, happened))]
 }
