@@ -23,6 +23,8 @@ pub struct Member {
     pub person: Person,
     /// The digest of this session, to keep it when the others are ended.
     pub session: String,
+    /// When the password was given last, UTC; see [`super::proof`].
+    pub proved_at: NaiveDateTime,
     /// Who acts, and when: for everything that is stored.
     pub actor: Actor,
 }
@@ -159,7 +161,8 @@ impl Caller {
                 .ok_or_else(|| AppError::SignIn { back_to: back_to.clone() })?;
             let actor = live.person.acting(now, calendar);
             frame.meet(&live.person);
-            Ok((Member { person: live.person, session: live.digest, actor }, live.last_seen_at))
+            let (session, proved_at) = (live.digest, live.proved_at);
+            Ok((Member { person: live.person, session, proved_at, actor }, live.last_seen_at))
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A person comes in by a password ([`password`], [`strength`], [`attempts`]) or by a link ([`links`]) and
 //! then has a [`session`]; [`guard`] turns it into a [`person::Person`] for a handler. [`store`] keeps
 //! people and the department tree with their history, [`feed`] brings both in step with the personnel
-//! system, [`audit`] says who changed what.
+//! system, [`audit`] says who changed what, and [`proof`] asks for the password again before it is.
 
 pub mod address;
 pub mod attempts;
@@ -18,6 +18,7 @@ pub mod links;
 mod pages;
 pub mod password;
 pub mod person;
+pub mod proof;
 pub mod session;
 pub mod store;
 pub mod strength;

@@ -27,6 +27,8 @@ pub struct Live {
     pub person: Person,
     pub digest: String,
     pub last_seen_at: NaiveDateTime,
+    /// When the password was given last.
+    pub proved_at: NaiveDateTime,
 }
 
 /// Starts a session and returns the token for the cookie.
@@ -40,9 +42,18 @@ pub fn start(c: &mut Conn, token: &str, person_id: i64, now: NaiveDateTime) -> Q
             sessions::person_id.eq(person_id),
             sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
+            sessions::proved_at.eq(now),
         ))
         .execute(c)?;
     Ok(())
+}
+
+/// Notes that whoever has this session gave their password at that time.
+pub fn prove(c: &mut Conn, digest: &str, at: NaiveDateTime) -> QueryResult<()> {
+    diesel::update(sessions::table.filter(sessions::digest.eq(digest)))
+        .set(sessions::proved_at.eq(at))
+        .execute(c)
+        .map(|_| ())
 }
 
 /// Columns of a [`Person`], in the order [`person_of`] takes them.
@@ -65,8 +76,7 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
         .filter(sessions::digest.eq(&digest))
         .filter(people::disabled_at.is_null())
         .select((
-            sessions::created_at,
-            sessions::last_seen_at,
+            (sessions::created_at, sessions::last_seen_at, sessions::proved_at),
             (
                 people::id,
                 people::email,
@@ -78,9 +88,9 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
                 people::unread_notices,
             ),
         ));
-    type Row = (NaiveDateTime, NaiveDateTime, PersonRow);
+    type Row = ((NaiveDateTime, NaiveDateTime, NaiveDateTime), PersonRow);
     let row = each_db!(c, c => found.first::<Row>(c).optional())?;
-    let Some((created_at, last_seen_at, person)) = row else {
+    let Some(((created_at, last_seen_at, proved_at), person)) = row else {
         return Ok(None);
     };
     // A clock that jumps back makes nobody's session longer: the later of the two times counts.
@@ -90,7 +100,7 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
     }
     let mut person = person_of(person)?;
     person.wanted = wanted::count(c, person.id, &fold(&person.department), now)?;
-    Ok(Some(Live { person, digest, last_seen_at }))
+    Ok(Some(Live { person, digest, last_seen_at, proved_at }))
 }
 
 /// Notes that a session was used.

@@ -49,6 +49,7 @@ diesel::table! {
         person_id -> BigInt,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        proved_at -> Timestamp,
     }
 }
 

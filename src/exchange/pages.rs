@@ -16,6 +16,7 @@ use super::progress::Silent;
 use super::report::{Report, number};
 use super::{record, store};
 use crate::accounts::guard::Admin;
+use crate::accounts::proof;
 use crate::error::{AppError, AppResult};
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -116,6 +117,8 @@ pub async fn check(
 #[serde(default, deny_unknown_fields)]
 pub struct Confirmation {
     key: String,
+    /// The password of whoever imports, where it is asked for: a file may hold roles.
+    proof: String,
 }
 
 /// `POST /admin/import/confirmation`: imports what was checked.
@@ -125,6 +128,10 @@ pub async fn confirm(
     admin: Admin,
     Form(form): Form<Confirmation>,
 ) -> AppResult<HttpResponse> {
+    let fields = vec![("key", form.key.clone())];
+    if let Some(asked) = proof::asked(&app, &req, &admin, &form.proof, fields, "/admin/import").await? {
+        return Ok(asked);
+    }
     let options = options(&app, &admin);
     let (person_id, now) = (admin.person.id, admin.actor.at);
     let report = app

@@ -329,3 +329,64 @@ on_both!(a_person_has_a_page, |app| async move {
         ann.get(missing).await.expect(404).sees("There is nothing here");
     }
 });
+
+on_both!(a_machine_left_open_gives_nobody_access, |app| async move {
+    let eve = app.admin("Eve Sample", "IT").await;
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let path = format!("/admin/people/{}", ann.id);
+    let css = format!("form[action=\"{path}\"]");
+    let role = |app: &TestApp| {
+        let id = ann.id;
+        app.ask(move |c| Ok(people::table.find(id).select(people::role).first::<String>(c)?))
+    };
+    let page = eve.get(&path).await.expect(200);
+    app.later(11);
+    // A name is no access.
+    eve.submit(&page, &css, &[("name", "Ann Person")]).await.sent_to(&path);
+    // A role is, and an address, a link, and the doors that are shut and opened.
+    let page = eve.get(&path).await.expect(200);
+    let asked = eve.submit(&page, &css, &[("role", "admin")]).await.expect(403).sees("Is it you?");
+    assert_eq!(asked.field("role"), "admin");
+    eve.submit(&page, &css, &[("email", "ann.person@example.com")]).await.expect(403).sees("Is it you?");
+    for button in ["link", "disabling", "enabling"] {
+        eve.post(&format!("{path}/{button}"), &[]).await.expect(403).sees("Is it you?");
+    }
+    eve.post("/admin/import/confirmation", &[("key", "k")]).await.expect(403).sees("Is it you?");
+    let form = eve.get("/admin/people/new").await.expect(200);
+    let department = ann.department_id.to_string();
+    let new = [
+        ("name", "New One"),
+        ("email", "new.one@example.com"),
+        ("department", &department),
+        ("role", "curator"),
+    ];
+    let invited = eve.submit(&form, "main form[action=\"/admin/people\"]", &new).await;
+    invited.expect(403).sees("Is it you?").sees("what you sent is kept here");
+    assert_eq!((role(&app).await.as_str(), app.count("people").await), ("employee", 2));
+    assert_eq!(app.count("sign_in_links").await, 0);
+
+    // Not with anything, and not by trying on.
+    let wrong = eve.submit(&asked, "main form", &[("proof", "seven quiet harbours at dusk")]).await;
+    let mut wrong = wrong.expect(422).sees("This is not your password");
+    for _ in 0..12 {
+        wrong = eve.submit(&wrong, "main form", &[("proof", "seven quiet harbours at dusk")]).await;
+        if wrong.status == 429 {
+            break;
+        }
+    }
+    let wrong = wrong.expect(429).sees("Too many wrong tries");
+    eve.submit(&wrong, "main form", &[("proof", PASSWORD)]).await.expect(429);
+    assert_eq!(role(&app).await, "employee");
+    app.later(60);
+    // With the password it is done as it was sent, and the next ones are not asked about.
+    eve.submit(&wrong, "main form", &[("proof", PASSWORD)]).await.sent_to(&path);
+    assert_eq!(role(&app).await, "admin");
+    app.later(9);
+    eve.post(&format!("{path}/disabling"), &[]).await.sent_to(&path);
+    app.later(2);
+    eve.post(&format!("{path}/enabling"), &[]).await.expect(403);
+    // Her other browser proved nothing by it.
+    let other = app.another_browser(&eve).await;
+    app.later(11);
+    other.post(&format!("{path}/link"), &[]).await.expect(403);
+});

@@ -75,7 +75,10 @@ on_both!(an_upload_waits_an_hour, |app| async move {
         app.later(30);
         ada.get("/admin/import").await.expect(200);
     }
-    ada.post("/admin/import/confirmation", &[("key", &key)]).await.sent_to("/admin/import");
+    // A file may hold roles: whoever imports says again who they are, and the upload is still the same.
+    let asked = ada.post("/admin/import/confirmation", &[("key", &key)]).await.expect(403).sees("Is it you?");
+    assert_eq!(asked.field("key"), key);
+    ada.submit(&asked, "main form", &[("proof", PASSWORD)]).await.sent_to("/admin/import");
     assert_eq!(app.count("people").await, 1);
 });
 

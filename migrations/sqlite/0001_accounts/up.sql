@@ -48,7 +48,8 @@ CREATE TABLE sessions (
     digest TEXT NOT NULL PRIMARY KEY,         -- SHA-256 of the cookie's token, in hex
     person_id BIGINT NOT NULL REFERENCES people (id),
     created_at TIMESTAMP NOT NULL,
-    last_seen_at TIMESTAMP NOT NULL
+    last_seen_at TIMESTAMP NOT NULL,
+    proved_at TIMESTAMP NOT NULL               -- when the password was given last
 );
 CREATE INDEX sessions_person ON sessions (person_id);
 

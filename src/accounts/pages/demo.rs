@@ -7,6 +7,7 @@ use askama::Template;
 use super::door::{self, Addressee};
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::person::Role;
+use crate::accounts::session;
 use crate::accounts::store::{self, PersonRow};
 use crate::error::AppResult;
 use crate::web::form::{Form, Nothing};
@@ -73,6 +74,8 @@ pub async fn enter(
     let (started, now) = (fresh.clone(), app.clock.now());
     let credits = app.config.policy.credits;
     let old = door::own_session(&req, &app);
+    // Nobody has a password here that could be asked for again.
+    let proved = now + app.config.session_total;
     let role = app
         .db
         .write(move |c| {
@@ -80,6 +83,7 @@ pub async fn enter(
                 return Ok(None);
             };
             door::start_afresh(c, &credits, &started, id, old.as_deref(), now)?;
+            session::prove(c, &token::digest(&started), proved)?;
             Ok(Some(store::person(c, id)?.role))
         })
         .await?;

@@ -7,7 +7,7 @@ use crate::accounts::guard::{Admin, Member};
 use crate::accounts::links::{self, Purpose};
 use crate::accounts::person::{Role, email_of};
 use crate::accounts::store::{self, Branch, Filter, NewPerson, PersonRow, State};
-use crate::accounts::{audit, submission};
+use crate::accounts::{audit, proof, submission};
 use crate::error::{AppError, AppResult};
 use crate::notices::store::outbox;
 use crate::text;
@@ -121,6 +121,8 @@ pub struct PersonForm {
     pub department: String,
     pub role: String,
     pub manager: String,
+    /// The password of whoever sends it, where it is asked for.
+    pub proof: String,
 }
 
 /// A person's form, read.
@@ -133,6 +135,21 @@ pub struct Entered {
 }
 
 impl PersonForm {
+    /// Everything in it but the proof, to be sent again with that.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
+            ("key", self.key.clone()),
+            ("name", self.name.clone()),
+            ("email", self.email.clone()),
+            ("department", self.department.clone()),
+            ("role", self.role.clone()),
+        ];
+        if !self.manager.is_empty() {
+            fields.push(("manager", self.manager.clone()));
+        }
+        fields
+    }
+
     /// Reads the form; the department is one of `departments`.
     pub fn check(&self, departments: &[Branch]) -> Result<Entered, FieldErrors> {
         let mut errors = FieldErrors::new();
@@ -228,6 +245,13 @@ pub async fn add(
         Ok(entered) => entered,
         Err(errors) => return show_form(&req, &app, &admin, form, errors).await,
     };
+    // Somebody who reads and shares is invited without it; a role that may more is not.
+    if entered.role != Role::Employee
+        && let Some(asked) =
+            proof::asked(&app, &req, &admin, &form.proof, form.fields(), "/admin/people/new").await?
+    {
+        return Ok(asked);
+    }
     let (actor, key, public_url) = (admin.actor, form.key.clone(), app.config.public_url.clone());
     let (name, mails) = (entered.name.clone(), app.mail().is_some());
     let added = app

@@ -8,13 +8,13 @@ use super::people::{Entered, LinkPage, PersonForm};
 use crate::accounts::guard::{Admin, Member};
 use crate::accounts::person::{Actor, Role};
 use crate::accounts::store::{self, Branch, Membership, PersonRow, State};
-use crate::accounts::{audit, links};
+use crate::accounts::{audit, links, proof};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::notices::store::outbox;
 use crate::web::App;
 use crate::web::flash::Flash;
-use crate::web::form::{FieldErrors, Form, Nothing};
+use crate::web::form::{FieldErrors, Form};
 use crate::web::page::{self, Page, Place};
 
 #[derive(Template)]
@@ -48,6 +48,7 @@ async fn load(
             department: person.department_id.to_string(),
             role: person.role.name().into(),
             manager: if person.manager { "yes".into() } else { String::new() },
+            proof: String::new(),
         };
         (form, FieldErrors::new())
     });
@@ -153,6 +154,14 @@ pub async fn change(
             return page::show_again(&page, &req);
         }
     };
+    // How they get in, and what they may do; a name or a department is neither.
+    let gives_access = current.0.email != entered.email || current.0.role != entered.role;
+    let back = page_of(id);
+    if gives_access
+        && let Some(asked) = proof::asked(&app, &req, &admin, &form.proof, form.fields(), &back).await?
+    {
+        return Ok(asked);
+    }
     let public_url = app.mail().map(|_| app.config.public_url.clone());
     let written = app
         .db
@@ -177,6 +186,18 @@ pub async fn change(
     page::show_again(&page, &req)
 }
 
+fn page_of(id: i64) -> String {
+    format!("/admin/people/{id}")
+}
+
+/// The buttons send nothing of their own.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Button {
+    /// The password of whoever presses it, where it is asked for.
+    proof: String,
+}
+
 /// `POST /admin/people/{id}/link`: a new invitation, or a reset link for somebody with a password. Shown
 /// once, in the answer itself; the older one stops working.
 pub async fn new_link(
@@ -184,8 +205,11 @@ pub async fn new_link(
     app: web::Data<App>,
     admin: Admin,
     id: web::Path<i64>,
-    Form(Nothing {}): Form<Nothing>,
+    Form(form): Form<Button>,
 ) -> AppResult<HttpResponse> {
+    if let Some(asked) = proof::asked(&app, &req, &admin, &form.proof, Vec::new(), &page_of(*id)).await? {
+        return Ok(asked);
+    }
     let (id, actor, public_url) = (*id, admin.actor, app.config.public_url.clone());
     let mails = app.mail().is_some();
     let (person, purpose, link) = app
@@ -221,8 +245,11 @@ pub async fn disable(
     app: web::Data<App>,
     admin: Admin,
     id: web::Path<i64>,
-    Form(Nothing {}): Form<Nothing>,
+    Form(form): Form<Button>,
 ) -> AppResult<HttpResponse> {
+    if let Some(asked) = proof::asked(&app, &req, &admin, &form.proof, Vec::new(), &page_of(*id)).await? {
+        return Ok(asked);
+    }
     let (id, actor) = (*id, admin.actor);
     let done = app
         .db
@@ -252,11 +279,15 @@ pub async fn disable(
 
 /// `POST /admin/people/{id}/enabling`.
 pub async fn enable(
+    req: HttpRequest,
     app: web::Data<App>,
     admin: Admin,
     id: web::Path<i64>,
-    Form(Nothing {}): Form<Nothing>,
+    Form(form): Form<Button>,
 ) -> AppResult<HttpResponse> {
+    if let Some(asked) = proof::asked(&app, &req, &admin, &form.proof, Vec::new(), &page_of(*id)).await? {
+        return Ok(asked);
+    }
     let (id, actor) = (*id, admin.actor);
     app.db
         .write(move |c| {
