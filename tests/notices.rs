@@ -12,6 +12,8 @@ mod pages;
 mod sending;
 #[path = "notices/telling.rs"]
 mod telling;
+#[path = "notices/tls.rs"]
+mod tls;
 
 use support::*;
 

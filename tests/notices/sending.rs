@@ -12,14 +12,14 @@ use super::support::smtp::{Arrived, MailServer, Manners};
 use super::support::*;
 
 /// The setting of a story's sender.
-const FROM: &str = "Tradewind <tradewind@test.example>";
+pub const FROM: &str = "Tradewind <tradewind@test.example>";
 
 /// A node that sends its mail to this server.
 pub async fn with_mail(app: &TestApp, server: &MailServer) -> TestApp {
     with_mail_at(app, &server.url()).await
 }
 
-async fn with_mail_at(app: &TestApp, url: &str) -> TestApp {
+pub async fn with_mail_at(app: &TestApp, url: &str) -> TestApp {
     let mail = Mail::read(url, FROM).expect("a mail server");
     app.node(|config| config.mail = mail).await
 }
@@ -37,7 +37,7 @@ pub async fn deliver(app: &TestApp) -> Round {
 }
 
 /// Puts a mail to each of them into the outbox.
-async fn write_to(app: &TestApp, people: &[Visitor]) {
+pub async fn write_to(app: &TestApp, people: &[Visitor]) {
     let (now, ids): (_, Vec<i64>) = (app.now(), people.iter().map(|one| one.id).collect());
     app.tell(move |c| {
         for id in &ids {
@@ -48,7 +48,8 @@ async fn write_to(app: &TestApp, people: &[Visitor]) {
     .await;
 }
 
-async fn crowd(app: &TestApp, size: usize) -> Vec<Visitor> {
+/// So many colleagues: `p0@example.com` and so on.
+pub async fn crowd(app: &TestApp, size: usize) -> Vec<Visitor> {
     let mut people = Vec::new();
     for number in 0..size {
         people.push(app.employee(&format!("P{number}"), "Service").await);

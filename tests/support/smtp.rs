@@ -1,11 +1,13 @@
-//! A mail server on a TCP socket, which speaks enough SMTP that a real client delivers to it: EHLO, AUTH,
-//! MAIL, RCPT, DATA with dot-stuffing, RSET, NOOP, QUIT.
+//! A mail server on a TCP socket, which speaks enough SMTP that a real client delivers to it: EHLO,
+//! STARTTLS, AUTH, MAIL, RCPT, DATA with dot-stuffing, RSET, NOOP, QUIT.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A mail that arrived.
 #[derive(Clone, Debug)]
@@ -122,6 +124,10 @@ struct State {
     manners: Mutex<Manners>,
     /// Everything a client ever said.
     heard: Mutex<String>,
+    /// What of it anybody on the way could have read.
+    in_clear: Mutex<String>,
+    /// Its certificate, where it knows STARTTLS.
+    tls: Option<Arc<ServerConfig>>,
     stopped: AtomicBool,
 }
 
@@ -133,9 +139,18 @@ impl MailServer {
 
     /// Starts it on a port it had before.
     pub fn start_on(port: u16) -> MailServer {
+        MailServer::begin(port, State::default())
+    }
+
+    /// Starts one that knows STARTTLS, on a free port.
+    pub fn with_tls(tls: ServerConfig) -> MailServer {
+        MailServer::begin(0, State { tls: Some(Arc::new(tls)), ..State::default() })
+    }
+
+    fn begin(port: u16, state: State) -> MailServer {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port for mail");
         let port = listener.local_addr().expect("an address").port();
-        let state = Arc::<State>::default();
+        let state = Arc::new(state);
         let shared = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -179,6 +194,11 @@ impl MailServer {
     pub fn heard(&self) -> String {
         self.state.heard.lock().expect("words").clone()
     }
+
+    /// Everything clients said that was not encrypted.
+    pub fn heard_in_clear(&self) -> String {
+        self.state.in_clear.lock().expect("words").clone()
+    }
 }
 
 impl Drop for MailServer {
@@ -189,19 +209,33 @@ impl Drop for MailServer {
     }
 }
 
-fn speak(stream: TcpStream, state: &State) -> std::io::Result<()> {
+fn speak(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut out = stream.try_clone()?;
+    stream.write_all(b"220 mail.test ESMTP\r\n")?;
+    if let (Some(stream), Some(tls)) = (converse(stream, state, false)?, &state.tls) {
+        let connection = ServerConnection::new(tls.clone()).map_err(std::io::Error::other)?;
+        converse(StreamOwned::new(connection, stream), state, true)?;
+    }
+    Ok(())
+}
+
+/// Speaks until the end, or until the client asks for an encrypted line.
+fn converse<S: Read + Write>(stream: S, state: &State, encrypted: bool) -> std::io::Result<Option<S>> {
     let mut lines = BufReader::new(stream);
-    let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
-    say("220 mail.test ESMTP")?;
+    let say = |lines: &mut BufReader<S>, text: &str| {
+        lines.get_mut().write_all(format!("{text}\r\n").as_bytes())?;
+        lines.get_mut().flush()
+    };
     let (mut from, mut to, mut known) = (String::new(), String::new(), false);
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line)? == 0 || state.stopped.load(Ordering::SeqCst) {
-            return Ok(());
+            return Ok(None);
         }
         state.heard.lock().expect("words").push_str(&line);
+        if !encrypted {
+            state.in_clear.lock().expect("words").push_str(&line);
+        }
         let line = line.trim_end().to_owned();
         let manners = state.manners.lock().expect("manners").clone();
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
@@ -210,9 +244,18 @@ fn speak(stream: TcpStream, state: &State) -> std::io::Result<()> {
             inside.map(|(address, _)| address.to_owned()).unwrap_or_default()
         };
         match verb.as_str() {
-            "EHLO" if manners.password.is_some() => say("250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME")?,
-            "EHLO" => say("250-mail.test\r\n250 8BITMIME")?,
-            "HELO" | "NOOP" => say("250 fine")?,
+            "EHLO" if state.tls.is_some() && !encrypted => {
+                say(&mut lines, "250-mail.test\r\n250-STARTTLS\r\n250 8BITMIME")?;
+            }
+            "STARTTLS" if state.tls.is_some() && !encrypted => {
+                say(&mut lines, "220 go ahead")?;
+                return Ok(Some(lines.into_inner()));
+            }
+            "EHLO" if manners.password.is_some() => {
+                say(&mut lines, "250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME")?
+            }
+            "EHLO" => say(&mut lines, "250-mail.test\r\n250 8BITMIME")?,
+            "HELO" | "NOOP" => say(&mut lines, "250 fine")?,
             "AUTH" => {
                 use base64::Engine;
                 let given = line.rsplit(' ').next().unwrap_or_default();
@@ -221,26 +264,32 @@ fn speak(stream: TcpStream, state: &State) -> std::io::Result<()> {
                     .password
                     .as_ref()
                     .is_some_and(|(name, word)| given == format!("\0{name}\0{word}").into_bytes());
-                say(if known { "235 welcome" } else { "535 5.7.8 name or password wrong" })?;
+                say(&mut lines, if known { "235 welcome" } else { "535 5.7.8 name or password wrong" })?;
             }
-            "MAIL" if manners.password.is_some() && !known => say("530 5.7.0 authenticate first")?,
+            "MAIL" if manners.password.is_some() && !known => {
+                say(&mut lines, "530 5.7.0 authenticate first")?
+            }
             "MAIL" => {
                 from = address();
-                say("250 fine")?;
+                say(&mut lines, "250 fine")?;
             }
-            "RCPT" if manners.refused.contains(&address()) => say("550 5.1.1 no such mailbox here")?,
-            "RCPT" if manners.busy.contains(&address()) => say("451 4.3.0 mailbox busy, come again")?,
+            "RCPT" if manners.refused.contains(&address()) => {
+                say(&mut lines, "550 5.1.1 no such mailbox here")?
+            }
+            "RCPT" if manners.busy.contains(&address()) => {
+                say(&mut lines, "451 4.3.0 mailbox busy, come again")?
+            }
             "RCPT" => {
                 to = address();
-                say("250 fine")?;
+                say(&mut lines, "250 fine")?;
             }
             "DATA" => {
-                say("354 go on")?;
+                say(&mut lines, "354 go on")?;
                 let mut raw = String::new();
                 loop {
                     let mut line = String::new();
                     if lines.read_line(&mut line)? == 0 {
-                        return Ok(());
+                        return Ok(None);
                     }
                     if line == ".\r\n" {
                         break;
@@ -251,16 +300,16 @@ fn speak(stream: TcpStream, state: &State) -> std::io::Result<()> {
                 let mail = Arrived { from: from.clone(), to: to.clone(), raw };
                 state.arrived.lock().expect("mail").push(mail);
                 if manners.breaks_after_data {
-                    return Ok(());
+                    return Ok(None);
                 }
-                say("250 taken")?;
+                say(&mut lines, "250 taken")?;
             }
-            "RSET" => say("250 forgotten")?,
+            "RSET" => say(&mut lines, "250 forgotten")?,
             "QUIT" => {
-                say("221 bye")?;
-                return Ok(());
+                say(&mut lines, "221 bye")?;
+                return Ok(None);
             }
-            _ => say("502 not here")?,
+            _ => say(&mut lines, "502 not here")?,
         }
     }
 }
