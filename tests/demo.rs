@@ -11,7 +11,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tradewind::clock::{Calendar, Clock};
 use tradewind::config::Hashing;
-use tradewind::db::schema::{accesses, insights, people, ratings, remarks, review_people, searches, uses};
+use tradewind::db::schema::{
+    accesses, insights, people, ratings, remarks, review_cases, review_people, searches, uses,
+};
 use tradewind::db::{Conn, DatabaseUrl, search};
 use tradewind::demo::content::Content;
 use tradewind::demo::file::{self, Found};
@@ -117,6 +119,20 @@ fn the_whole_company_is_there_and_its_searches_are_true() {
     let found = review_people::table.select(review_people::person_id).load::<i64>(c).expect("people");
     let guides = people::table.order(people::id).select(people::id).limit(5).load::<i64>(c).expect("guides");
     assert!(!found.is_empty() && guides.iter().all(|guide| !found.contains(guide)), "{guides:?}: {found:?}");
+    // Everything a curator can be asked about is there, each planted play once, and the enthusiasts are not.
+    let cases: Vec<(String, i64)> = review_cases::table
+        .group_by(review_cases::kind)
+        .order(review_cases::kind)
+        .select((review_cases::kind, diesel::dsl::count_star()))
+        .load(c)
+        .expect("cases");
+    let of = |kind: &str| cases.iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count);
+    for kind in ["ring", "pair", "serial", "round_trip"] {
+        assert_eq!(of(kind), 1, "{kind} in {cases:?}");
+    }
+    for kind in ["duplicate", "personal", "reported", "stale"] {
+        assert!(of(kind) >= 1, "{kind} in {cases:?}");
+    }
     let differences = tradewind::flow::store::rebuild::check_and_mend(c).expect("a comparison");
     assert!(differences.is_empty(), "{differences:?}");
 }

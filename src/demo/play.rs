@@ -1,6 +1,7 @@
 //! What the curator of the demo company finds in the queue: a ring across departments, a pair, somebody who
-//! rates one author all day, a duplicate, personal data, old insights, reports. And, among them, a
-//! department of honest enthusiasts that must not be found.
+//! rates one author all day, two who pay each other's answers (told with the requests), a duplicate,
+//! personal data, old insights, reports. And, among them, a department of honest enthusiasts that must not
+//! be found.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -348,6 +349,7 @@ pub fn find(c: &mut Conn, hours: &Hours) -> AppResult<()> {
     }
     stale::find(c, &times)?;
     play::find_series(c, &times)?;
+    play::find_round_trips(c, &times)?;
     play::find_communities(c, &times)?;
     Ok(())
 }

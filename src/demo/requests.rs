@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::db::schema::{departments, people, tags};
 use crate::error::AppResult;
 use crate::ledger;
-use crate::market::store::values;
+use crate::market::store::{ratings, values};
 use crate::policy::Policy;
 use crate::requests::near;
 use crate::requests::store::{self, Draft};
@@ -52,13 +52,16 @@ enum Then {
     Nothing,
     /// The asker split it, so many days after the question.
     Awarded(i64, &'static [i64]),
+    /// The asker gave all of it to the first answer, after somebody else had to rate that: department and
+    /// who of it.
+    AwardedAfterRating(i64, (&'static str, usize)),
     /// Taken back after so many days.
     TakenBack(i64),
 }
 
 use Answer::{Known, New};
 use Source::{Call, Sales, Support, Visit};
-use Then::{Awarded, Nothing, TakenBack};
+use Then::{Awarded, AwardedAfterRating, Nothing, TakenBack};
 
 /// In place of a department and a number in it: the employee of the sign-in link.
 const EMPLOYEE: (&str, usize) = ("", 0);
@@ -378,6 +381,46 @@ const TOLD: &[Asked] = &[
         answers: &[],
         then: TakenBack(1),
     },
+    // Two who pay each other's answers, back and forth: for the curator.
+    Asked {
+        from: ("Marketing", 9),
+        days_ago: 26,
+        question: "Which colour do visitors of our stand mention first?",
+        why: "",
+        segment: "",
+        tags: &["fair"],
+        of: &["Finance"],
+        bounty: 10,
+        funders: &[],
+        answers: &[New("Finance", 8, 1, "Blue, said the one I asked.", Call)],
+        then: Awarded(1, &[1]),
+    },
+    Asked {
+        from: ("Finance", 8),
+        days_ago: 20,
+        question: "What do customers call our invoices?",
+        why: "",
+        segment: "",
+        tags: &["billing"],
+        of: &["Marketing"],
+        bounty: 10,
+        funders: &[],
+        answers: &[New("Marketing", 9, 1, "Bills, mostly.", Call)],
+        then: Awarded(1, &[1]),
+    },
+    Asked {
+        from: ("Marketing", 9),
+        days_ago: 13,
+        question: "On which day of the week do accountants read the newsletter?",
+        why: "",
+        segment: "",
+        tags: &[],
+        of: &["Finance"],
+        bounty: 10,
+        funders: &[],
+        answers: &[New("Finance", 8, 1, "On Fridays, I think.", Call)],
+        then: AwardedAfterRating(2, ("Support", 4)),
+    },
 ];
 
 /// Tells them, in the order of time; then the clock has moved.
@@ -480,6 +523,13 @@ fn ask(c: &mut Conn, asked: &Asked, hours: Hours, policy: &Policy) -> AppResult<
             let at = later(asker, after, hours);
             let chosen: Vec<(i64, i64)> = given.into_iter().zip(weights.iter().copied()).collect();
             let _ = store::award(c, &at, id, &chosen, policy)?;
+        }
+        AwardedAfterRating(after, third) => {
+            let (at, third) = (later(asker, after, hours), actor(c, third, asked.days_ago - after, hours)?);
+            if let (Some(insight), Some(third)) = (given.first().copied(), third) {
+                ratings::rate(c, &third, insight, 3)?;
+                let _ = store::award(c, &at, id, &[(insight, 1)], policy)?;
+            }
         }
         TakenBack(after) => {
             let _ = store::cancel(c, &later(asker, after, hours), id, policy)?;
