@@ -14,8 +14,8 @@ use tradewind::archive;
 use tradewind::archive::draft::Draft as Text;
 use tradewind::clock::Calendar;
 use tradewind::db::schema::{
-    insight_authors, insight_values, notice_events, ratings as rating_rows, request_answers, request_events,
-    request_funders, requests,
+    insight_authors, insight_values, notice_events, rating_standings, ratings as rating_rows,
+    request_answers, request_events, request_funders, requests,
 };
 use tradewind::db::{Conn, DatabaseUrl};
 use tradewind::error::{AppError, AppResult};
@@ -139,6 +139,16 @@ impl World {
                     (done, _) => done,
                 }
             }
+            Step::AnswerAgain { who, request, answer } => {
+                let request = self.model.request(*request)?;
+                let (actor, id) = (self.actor(*who), self.requests[request]);
+                let insight = self.insights[self.model.answer(request, *answer)?];
+                let told = in_transaction(&mut self.conn, |c| store::answer(c, &actor, id, insight, &policy));
+                match outcome(told) {
+                    (_, Some(false)) => Outcome::Same,
+                    (done, _) => done,
+                }
+            }
             Step::Unlink { who, request, answer } => {
                 let request = self.model.request(*request)?;
                 let place = self.model.answer(request, *answer)?;
@@ -157,10 +167,12 @@ impl World {
                 let place = self.model.insight(*insight)?;
                 self.moved(place, PEOPLE, archive::store::restore)
             }
-            Step::Judge { insight, raters, lower } => {
+            Step::Judge { insight, raters, void, lower } => {
                 let insight = self.insights[self.model.insight(*insight)?];
                 let raters: Vec<Actor> = raters.iter().map(|who| self.actor(*who)).collect();
-                in_transaction(&mut self.conn, |c| judged(c, insight, &raters, *lower)).expect("a judgement");
+                let void = self.people.get(*void).map(|(id, _)| *id);
+                in_transaction(&mut self.conn, |c| judged(c, insight, &raters, void, *lower))
+                    .expect("a judgement");
                 Outcome::Done
             }
             Step::Award { who, request, chosen } => {
@@ -250,7 +262,19 @@ fn shared(c: &mut Conn, actor: &Actor, title: String, with: Option<i64>) -> AppR
 }
 
 /// What the market found, without its finding it.
-fn judged(c: &mut Conn, insight: i64, raters: &[Actor], lower: i64) -> AppResult<()> {
+fn judged(c: &mut Conn, insight: i64, raters: &[Actor], void: Option<i64>, lower: i64) -> AppResult<()> {
+    let standings = rating_standings::table.filter(rating_standings::insight_id.eq(insight));
+    diesel::delete(standings).execute(c)?;
+    if let Some(person) = void {
+        diesel::insert_into(rating_standings::table)
+            .values((
+                rating_standings::insight_id.eq(insight),
+                rating_standings::person_id.eq(person),
+                rating_standings::case_id.eq(9),
+                rating_standings::standing.eq("void"),
+            ))
+            .execute(c)?;
+    }
     diesel::delete(rating_rows::table.filter(rating_rows::insight_id.eq(insight))).execute(c)?;
     let given: Vec<market::store::ratings::Given> = raters
         .iter()
@@ -441,6 +465,10 @@ fn histories_reach_every_end() {
         }
         for request in &model.requests {
             *met.entry(format!("{:?}", request.end.map(|(end, _)| end))).or_default() += 1;
+            let mut weights: Vec<i64> = request.links.iter().map(|link| link.weight).collect();
+            weights.retain(|weight| *weight > 0);
+            weights.dedup();
+            *met.entry("unequal shares".to_owned()).or_default() += usize::from(weights.len() > 1);
         }
     }
     for act in [
@@ -448,6 +476,7 @@ fn histories_reach_every_end() {
         "Fund",
         "AnswerNew",
         "AnswerExisting",
+        "AnswerAgain",
         "Unlink",
         "Withdraw",
         "Restore",
@@ -460,6 +489,7 @@ fn histories_reach_every_end() {
             assert!(times >= 20, "{act} was {outcome} {times} times: {met:?}");
         }
     }
+    assert!(met["unequal shares"] >= 20, "{met:?}");
     for end in ["None", "Some(Awarded)", "Some(AutoAwarded)", "Some(Expired)", "Some(Cancelled)"] {
         let times = met.get(end).copied().unwrap_or(0);
         assert!(times >= 20, "{times} requests ended with {end}: {met:?}");

@@ -35,6 +35,12 @@ pub enum Step {
         insight: usize,
         request: usize,
     },
+    /// With an insight that is or was an answer of this request.
+    AnswerAgain {
+        who: usize,
+        request: usize,
+        answer: usize,
+    },
     /// `None`: the answer's author.
     Unlink {
         who: Option<usize>,
@@ -52,6 +58,8 @@ pub enum Step {
     Judge {
         insight: usize,
         raters: BTreeSet<usize>,
+        /// Whose rating of these does not count.
+        void: usize,
         lower: i64,
     },
     /// Answers by their place on the request, with weights. `None`: who asked.
@@ -241,6 +249,10 @@ impl Model {
             Step::AnswerExisting { who, insight, request } => {
                 return Some(self.link(*who, self.request(*request)?, self.insight(*insight)?));
             }
+            Step::AnswerAgain { who, request, answer } => {
+                let request = self.request(*request)?;
+                return Some(self.link(*who, request, self.answer(request, *answer)?));
+            }
             Step::Unlink { who, request, answer } => {
                 let request = self.request(*request)?;
                 let insight = self.answer(request, *answer)?;
@@ -256,10 +268,11 @@ impl Model {
                 let insight = self.insight(*insight)?;
                 self.insights[insight].withdrawn_by.take().map(|_| ())
             }
-            Step::Judge { insight, raters, lower } => {
+            Step::Judge { insight, raters, void, lower } => {
                 let insight = self.insight(*insight)?;
                 let insight = &mut self.insights[insight];
                 (insight.raters, insight.lower) = (raters.clone(), *lower);
+                insight.raters.remove(void);
                 Some(())
             }
             Step::Award { who, request, chosen } => {
@@ -512,7 +525,8 @@ impl ReferenceStateMachine for Model {
         let asker = prop_oneof![6 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
         let request = prop_oneof![3 => Just(0_usize), 2 => Just(1), 1 => 2_usize..5];
         let insight = 0_usize..6;
-        let bounty = prop_oneof![6 => 5_i64..16, 1 => 3_i64..53];
+        let odd = prop::sample::select(vec![3_i64, 4, 5, 50, 51, 52]);
+        let bounty = prop_oneof![5 => 5_i64..16, 1 => odd];
         let credits = prop_oneof![6 => 1_i64..12, 1 => -1_i64..53];
         let weight = prop_oneof![8 => 1_i64..5, 1 => prop::sample::select(vec![-1_i64, 0, 1000, 1001])];
         let chosen = prop_oneof![
@@ -531,23 +545,25 @@ impl ReferenceStateMachine for Model {
             asks => (who.clone(), bounty).prop_map(|(who, bounty)| Step::Ask { who, bounty }),
             3 => (who.clone(), request.clone(), credits)
                 .prop_map(|(who, request, credits)| Step::Fund { who, request, credits }),
-            8 => (who.clone(), prop::option::weighted(0.2, who.clone()), request.clone())
+            10 => (who.clone(), prop::option::weighted(0.2, who.clone()), request.clone())
                 .prop_map(|(who, with, request)| Step::AnswerNew { who, with, request }),
             2 => (who.clone(), insight.clone(), request.clone())
                 .prop_map(|(who, insight, request)| Step::AnswerExisting { who, insight, request }),
-            1 => (prop::option::weighted(0.4, who), request.clone(), insight.clone())
+            2 => (who.clone(), request.clone(), insight.clone())
+                .prop_map(|(who, request, answer)| Step::AnswerAgain { who, request, answer }),
+            2 => (prop::option::weighted(0.4, who), request.clone(), insight.clone())
                 .prop_map(|(who, request, answer)| Step::Unlink { who, request, answer }),
             1 => (insight.clone(), any::<bool>())
                 .prop_map(|(insight, by_curator)| Step::Withdraw { insight, by_curator }),
             1 => insight.clone().prop_map(|insight| Step::Restore { insight }),
-            8 => (insight, raters, lower)
-                .prop_map(|(insight, raters, lower)| Step::Judge { insight, raters, lower }),
-            3 => (asker.clone(), request.clone(), chosen)
+            7 => (insight, raters, 0..3 * PEOPLE, lower)
+                .prop_map(|(insight, raters, void, lower)| Step::Judge { insight, raters, void, lower }),
+            4 => (asker.clone(), request.clone(), chosen)
                 .prop_map(|(who, request, chosen)| Step::Award { who, request, chosen }),
             1 => (asker.clone(), request.clone()).prop_map(|(who, request)| Step::Extend { who, request }),
             1 => (asker, request.clone()).prop_map(|(who, request)| Step::Cancel { who, request }),
             1 => wait.prop_map(|minutes| Step::Wait { minutes }),
-            3 => (request, any::<bool>(), any::<bool>())
+            2 => (request, any::<bool>(), any::<bool>())
                 .prop_map(|(request, grace, early)| Step::WaitFor { request, grace, early }),
             3 => Just(Step::Tick),
         ]

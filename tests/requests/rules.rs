@@ -373,6 +373,42 @@ on_both!(two_who_pay_each_other_need_a_third, |app| async move {
     is_whole(&app).await;
 });
 
+on_both!(a_third_persons_rating_of_a_merged_answer_is_one_of_what_stands_for_it, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Support").await);
+    let (dee, cur) = (app.employee("Dee Person", "Product").await, app.curator("Cur Ator", "Product").await);
+    give(&app, &ann, 100).await;
+    for n in 0..2 {
+        let id = asked(&app, &ann, &format!("Question {n}"), 5).await;
+        let insight = app.insight(&bob, &format!("Answer {n}")).await;
+        answered(&app, &bob, id, insight).await;
+        assert_eq!(award(&app, &ann, id, vec![(insight, 1)]).await, Ok(vec![5]), "{n}");
+    }
+    let id = asked(&app, &ann, "Question 2", 5).await;
+    let (gone, kept) = (app.insight(&bob, "They file them").await, app.insight(&dee, "They file it").await);
+    answered(&app, &bob, id, gone).await;
+    assert_eq!(award(&app, &ann, id, vec![(gone, 1)]).await, Err(Refusal::NeedsThirdRater));
+    // Of the two who rate it one pays and one becomes an author of what stands for it.
+    rated(&app, &ann, gone, 4).await;
+    rated(&app, &dee, gone, 4).await;
+    let curator = app.acting(&cur);
+    app.tell(move |c| tradewind::archive::store::merging::merge(c, &curator, kept, gone)).await;
+    assert_eq!(award(&app, &ann, id, vec![(gone, 1)]).await, Err(Refusal::NeedsThirdRater));
+    app.tell(move |c| {
+        use tradewind::db::schema::ratings;
+        // Somebody else had rated the merged one before it was.
+        diesel::update(
+            ratings::table.filter(ratings::insight_id.eq(gone).and(ratings::person_id.eq(dee.id))),
+        )
+        .set(ratings::person_id.eq(cur.id))
+        .execute(c)?;
+        Ok(())
+    })
+    .await;
+    assert_eq!(award(&app, &ann, id, vec![(gone, 1)]).await, Ok(vec![5]));
+    is_whole(&app).await;
+});
+
 on_both!(requests_reach_those_who_may_know, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
     let asked_of = app.employee("Bob Example", "Service/North").await;

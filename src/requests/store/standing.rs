@@ -1,6 +1,6 @@
 //! A request as its rules look at it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::{count, exists, not};
@@ -92,14 +92,17 @@ fn answers(
     }
     let mut payers: Vec<i64> = standing.funders.iter().map(|(person, _)| *person).collect();
     payers.push(standing.asker);
-    let raters: HashMap<i64, i64> = ratings::table
-        .filter(ratings::insight_id.eq_any(&ids))
+    // Ratings of what was merged into an answer are ratings of that.
+    let merged: HashMap<i64, i64> = insights::table
+        .filter(insights::merged_into.eq_any(&ids))
+        .select((insights::id, insights::merged_into.assume_not_null()))
+        .load::<(i64, i64)>(c)?
+        .into_iter()
+        .collect();
+    let rated: Vec<i64> = ids.iter().chain(merged.keys()).copied().collect();
+    let third: BTreeSet<(i64, i64)> = ratings::table
+        .filter(ratings::insight_id.eq_any(&rated))
         .filter(ratings::person_id.ne_all(&payers))
-        .filter(not(exists(
-            insight_authors::table
-                .filter(insight_authors::insight_id.eq(ratings::insight_id))
-                .filter(insight_authors::person_id.eq(ratings::person_id)),
-        )))
         // Void or held: it does not count for the value either.
         .filter(not(exists(
             rating_standings::table
@@ -107,11 +110,16 @@ fn answers(
                 .filter(rating_standings::person_id.eq(ratings::person_id))
                 .filter(rating_standings::standing.ne("one")),
         )))
-        .group_by(ratings::insight_id)
-        .select((ratings::insight_id, count(ratings::person_id)))
+        .select((ratings::insight_id, ratings::person_id))
         .load::<(i64, i64)>(c)?
         .into_iter()
+        .map(|(insight, person)| (merged.get(&insight).copied().unwrap_or(insight), person))
+        .filter(|(insight, person)| !authors.get(insight).is_some_and(|known| known.contains(person)))
         .collect();
+    let mut raters: HashMap<i64, i64> = HashMap::new();
+    for (insight, _) in third {
+        *raters.entry(insight).or_default() += 1;
+    }
     let since = now - Duration::days(play.reciprocal_days);
     let mut lately: HashMap<i64, i64> = HashMap::new();
     rows.into_iter()
