@@ -154,6 +154,53 @@ on_both!(an_author_is_paid_for_new_readers_once, |app| async move {
     assert!(app.ask(|c| Ok(ledger::store::check(c)?)).await.is_whole());
 });
 
+on_both!(an_insight_earns_no_more_in_its_life_than_its_cap, |app| async move {
+    let Valued { ann, insight, .. } = valued(&app).await;
+    let week = this_week(&app);
+    next_monday(&app);
+    let first = settle(&app, week).await.credits;
+    assert!(first > 2);
+    // One credit is left of its life, and the next week would earn more.
+    let capped = app.node(|config| config.policy.credits.insight_cap = first + 1).await;
+    for (name, department) in
+        [("Late Reader", "Finance"), ("Another Reader", "IT"), ("Third Reader", "Legal")]
+    {
+        app.employee(name, department).await.get(&format!("/insights/{insight}")).await.expect(200);
+    }
+    next_monday(&app);
+    assert_eq!(settle(&capped, week.after()).await.credits, 1);
+    app.employee("Fourth Reader", "HR").await.get(&format!("/insights/{insight}")).await.expect(200);
+    next_monday(&app);
+    assert_eq!(settle(&capped, week.after().after()).await.credits, 0);
+    assert_eq!(balance(&app, &ann).await, first + 1);
+});
+
+on_both!(who_became_an_author_is_no_reader_any_more, |app| async move {
+    let Valued { insight, .. } = valued(&app).await;
+    let week = this_week(&app);
+    // She read it on Monday, and on Tuesday a curator found that she had said the same.
+    let zoe = app.employee("Zoe Sample", "Finance").await;
+    zoe.get(&format!("/insights/{insight}")).await.expect(200);
+    let id = zoe.id;
+    app.tell(move |c| {
+        diesel::insert_into(insight_authors::table)
+            .values((
+                insight_authors::insight_id.eq(insight),
+                insight_authors::person_id.eq(id),
+                insight_authors::role.eq("corroborator"),
+            ))
+            .execute(c)?;
+        Ok(())
+    })
+    .await;
+    next_monday(&app);
+    let worth = worth(&app, insight).await;
+    let without_her = rule::credits(&app.config.policy.credits, &worth, 2 * 3 + 2 * 2, 0);
+    assert_eq!(settle(&app, week).await.credits, without_her);
+    let readers: i32 = app.ask(|c| Ok(earnings::table.select(earnings::readers).first(c)?)).await;
+    assert_eq!(readers, 5);
+});
+
 on_both!(two_nodes_that_settle_at_once_pay_once, |app| async move {
     let Valued { ann, .. } = valued(&app).await;
     let week = this_week(&app);
@@ -271,6 +318,46 @@ on_both!(an_amount_is_explained_where_the_number_is_shown, |app| async move {
     let other = get(&app, &stranger, &format!("/me/credits/{week}")).await.expect(200);
     assert!(other.body.contains("No new readers in this week") && !other.body.contains("part number"));
     assert_eq!(get(&app, &stranger, "/me/credits/2026-W99").await.status, 404);
+});
+
+on_both!(a_rating_that_will_not_count_earns_nothing, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, "Observations of a long day.").await;
+    let mut raters = Vec::new();
+    for (name, department) in [("Bob Example", "Service"), ("Cy Sample", "IT"), ("Zoe Sample", "Finance")] {
+        let rater = app.employee(name, department).await;
+        rater.post(&format!("/insights/{insight}/rating"), &[("value", "4")]).await.expect(303);
+        raters.push(rater);
+    }
+    // A curator voids Bob's, Zoe turns out to have said the same; what Cy gave only waits.
+    let (now, today) = (app.now(), app.calendar().day(app.now()));
+    let (bob, cy, zoe) = (raters[0].id, raters[1].id, raters[2].id);
+    app.tell(move |c| {
+        use tradewind::db::schema::ratings;
+        use tradewind::market::store::standing;
+        let of = |c: &mut tradewind::db::Conn, person: i64| {
+            ratings::table.filter(ratings::person_id.eq(person)).select(ratings::id).first::<i64>(c)
+        };
+        let (one, other) = (of(c, bob)?, of(c, cy)?);
+        standing::void(c, &[one], 9, now)?;
+        standing::hold(c, other, today + chrono::Days::new(7), now)?;
+        diesel::insert_into(insight_authors::table)
+            .values((
+                insight_authors::insight_id.eq(insight),
+                insight_authors::person_id.eq(zoe),
+                insight_authors::role.eq("corroborator"),
+            ))
+            .execute(c)?;
+        Ok(())
+    })
+    .await;
+    app.days_later(1);
+    let (policy, calendar, now) = (app.config.policy.credits, app.calendar(), app.now());
+    let paid = app.tell(move |c| store::settle_ratings(c, &policy, calendar, now)).await;
+    assert_eq!((paid.ratings, paid.credits), (1, 1));
+    for (rater, credits) in raters.iter().zip([0, 1, 0]) {
+        assert_eq!(balance(&app, rater).await, credits, "{}", rater.name);
+    }
 });
 
 on_both!(the_first_rating_of_an_insight_earns_a_credit_at_most_ten_a_week, |app| async move {

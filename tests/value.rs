@@ -148,6 +148,69 @@ on_both!(what_a_rating_leaves_is_done_by_the_queue, |app| async move {
     assert!(less > 0);
 });
 
+on_both!(what_a_turn_does_not_reach_waits_for_the_next, |app| async move {
+    let (people, insights) = small_market(&app).await;
+    let mu = app.ask(|c| Ok(values::epoch(c)?)).await.mu;
+    let now = app.now();
+    let policy = ValuePolicy { mu, mu_weight: 1e5, p_max: 1, ..ValuePolicy::default() };
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    rate(&people[0], insights[2], 5).await;
+    let turn = app.tell(move |c| queue::drain(c, now)).await;
+    // As many as insights changed; the series this ends is held at once, which changes two more.
+    assert!(turn.looked_at == turn.changed && turn.waiting > 0 && turn.more, "{turn:?}");
+    assert_eq!(app.count("value_queue").await, turn.waiting as i64, "they are written down");
+    let turns = drained(&app).await;
+    assert!(turns.len() >= turn.waiting, "one at a time: {turns:?}");
+    let incremental = stored(&app).await;
+    app.tell(move |c| refit::refit_with(c, now, &policy)).await;
+    for (id, (value, ..)) in stored(&app).await {
+        assert!((value - incremental[&id].0).abs() <= 0.005, "{id}");
+    }
+});
+
+on_both!(a_refit_replaces_what_the_queue_reads, |app| async move {
+    let (_, insights) = small_market(&app).await;
+    refitted(&app).await;
+    let cells = |app: &TestApp| {
+        app.ask(|c| {
+            let rows = value_cells::table.order((value_cells::insight_id, value_cells::voice));
+            Ok(rows.select((value_cells::insight_id, value_cells::n, value_cells::sum)).load(c)?)
+        })
+    };
+    let right: Vec<(i64, i32, f64)> = cells(&app).await;
+    assert!(right.len() >= 2 * insights.len(), "{right:?}");
+    app.tell(|c| {
+        diesel::update(value_cells::table)
+            .set((value_cells::n.eq(9), value_cells::sum.eq(9.0)))
+            .execute(c)?;
+        Ok(())
+    })
+    .await;
+    refitted(&app).await;
+    assert_eq!(cells(&app).await, right);
+});
+
+on_both!(a_rating_counts_for_the_department_of_its_time, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let insight = app.insight(&ann, STORY).await;
+    let bob = rated_by(&app, "Bob Example", "Support", insight, 4).await;
+    rated_by(&app, "Cy Sample", "Support", insight, 4).await;
+    rated_by(&app, "Dee Sample", "Product", insight, 4).await;
+    assert_eq!(stored(&app).await[&insight].3, 2);
+    let (id, today) = (bob.id, app.calendar().day(app.now()));
+    app.tell(move |c| {
+        let finance = tradewind::accounts::store::department(c, "Finance", today)?;
+        tradewind::accounts::store::move_person(c, id, finance, false, today)
+    })
+    .await;
+    refitted(&app).await;
+    assert_eq!(stored(&app).await[&insight].3, 2, "a move does not rewrite what was said before");
+    rate(&bob, insight, 5).await;
+    assert_eq!(stored(&app).await[&insight].3, 3, "what is said now is said for Finance");
+    let batch = refitted(&app).await;
+    assert_eq!((batch.ratings, stored(&app).await[&insight].3), (3, 3));
+});
+
 on_both!(nodes_take_turns_at_the_queue, |app| async move {
     let other = app.node(|_| ()).await;
     let (people, insights) = small_market(&app).await;

@@ -156,3 +156,68 @@ fn a_small_move_is_left_to_the_night() {
     let walked = walk.finish();
     assert!(walked.moved.is_empty() && walked.touched.is_empty());
 }
+
+/// Every vote of a real consultation (536 people, 316 comments, 29,802 votes in their order), with a turn of
+/// the queue for every hundred; now and then the queue runs empty, and every value must be the batch fit's.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "two minutes in a debug build; with --release it is seconds")]
+fn property_3_incremental_is_batch_over_a_real_consultation() {
+    let departments: Vec<u32> =
+        include_str!("../../tests/fixtures/biodiversity/people.txt").trim().chars().map(u32::from).collect();
+    let authors: Vec<i64> = include_str!("../../tests/fixtures/biodiversity/insights.tsv")
+        .lines()
+        .map(|line| line.split('\t').next().and_then(|author| author.parse().ok()).expect("an author"))
+        .collect();
+    let votes: Vec<[i64; 3]> = include_str!("../../tests/fixtures/biodiversity/votes.csv")
+        .lines()
+        .map(|line| {
+            let mut cells = line.split(',').map(|cell| cell.parse::<i64>().expect("a number"));
+            [(); 3].map(|()| cells.next().expect("a cell"))
+        })
+        .collect();
+    assert_eq!((departments.len(), authors.len(), votes.len()), (536, 316, 29_802));
+
+    let (params, policy) = (Params::V1, ValuePolicy::default());
+    let mut memory = Memory::default();
+    let mut given: BTreeMap<(i64, i64), Rating> = BTreeMap::new();
+    let mut waiting: Vec<i64> = Vec::new();
+    let turn = |memory: &mut Memory, first: Vec<i64>, waiting: Vec<i64>, pops: usize| {
+        let mut walk = Walk::new(params, policy.tau, memory);
+        for rater in waiting.into_iter().chain(first) {
+            walk.push(rater);
+        }
+        walk.run(pops).expect("memory never fails");
+        let walked = walk.finish();
+        memory.absorb(&walked);
+        walked.waiting
+    };
+    let (mut worst, mut first, mut changes) = (0.0_f64, Vec::new(), 0);
+    for (at, [item, rater, stars]) in votes.iter().copied().enumerate() {
+        if authors[item as usize] != rater {
+            let department = departments[rater as usize];
+            let rating = Rating { item, department, rater, stars: stars as f64 };
+            if given.insert((rater, item), rating).is_some() {
+                memory.remove(&params, rater, item);
+            }
+            memory.add(&params, &rating);
+            first.extend(memory.raters_of(item));
+            changes += 1;
+        }
+        if changes == 100 {
+            let pops = changes * policy.p_max as usize;
+            waiting = turn(&mut memory, std::mem::take(&mut first), waiting, pops);
+            changes = 0;
+        }
+        if at % 6_000 == 5_999 || at + 1 == votes.len() {
+            waiting.append(&mut first);
+            while !waiting.is_empty() {
+                waiting = turn(&mut memory, Vec::new(), waiting, 10_000);
+            }
+            for (item, estimate) in fit(&params, given.values().copied().collect()).items {
+                worst = worst.max((memory.value(&params, item) - estimate.value).abs());
+            }
+            assert!(worst <= CLOSE, "{worst} star from the batch fit after {} votes", at + 1);
+        }
+    }
+    assert!(given.len() > 29_000 && worst > 0.0, "{} ratings, {worst}", given.len());
+}

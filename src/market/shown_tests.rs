@@ -151,3 +151,17 @@ fn nothing_is_shown_outside_the_scale() {
         Shown::of(&policy(), &Known { raters: 5, value: 0.7, sd: 0.1, label: Label::Rated }, at(1, 9));
     assert_eq!((shown.tenths, shown.low_tenths, shown.high_tenths), (10, 10, 10));
 }
+
+#[test]
+fn of_two_nothing_is_shown_also_where_there_were_more() {
+    let now = "2026-11-02T09:00:00".parse().expect("a time");
+    let known = |raters| Known { raters, value: 4.4, sd: 0.3, label: Label::Rated };
+    for raters in [0, 1, 2] {
+        assert_eq!(Shown::of(&policy(), &known(raters), now), Shown::NOTHING, "{raters}");
+    }
+    let four = Shown::of(&policy(), &known(4), now);
+    assert_eq!((four.tenths, four.raters), (44, 4));
+    // Two have taken their ratings back: what two say could be told apart by either.
+    assert_eq!(four.after_rating(&policy(), &known(3), &known(2), now), Shown::NOTHING);
+    assert_eq!(four.after_refit(&policy(), &known(2), now), Shown::NOTHING);
+}

@@ -113,6 +113,11 @@ fn three_who_rate_in_the_same_minutes_are_found_at_the_bounds() {
         let expected: Vec<Vec<i64>> = if is_found { vec![(1..=people).collect()] } else { vec![] };
         assert_eq!(found(&rows), expected, "{people} people, {close} of {common}, {minutes} min");
     }
+    // Where a company begins to ask at four, three are left alone.
+    let policy = PlayPolicy { cluster_raters: 4, ..PlayPolicy::default() };
+    for (people, parts) in [(3, 0), (4, 1)] {
+        assert_eq!(communities(&cluster(people, 5, 5, 2), &policy).len(), parts, "{people}");
+    }
 }
 
 #[test]
