@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::filters::{Filters, FlowQuery};
-use super::numbers::{Shown, grouped, shown};
+use super::numbers::{Shown, counted, shown};
 use crate::accounts::guard::Officer;
 use crate::clock::Calendar;
 use crate::error::{AppError, AppResult};
@@ -121,7 +121,9 @@ fn row(figure: &Figure) -> FigureRow {
     let shown = shown(figure);
     let of = match figure.n {
         Some(n) if shown.of.is_empty() && !figure.suppressed => {
-            format!("{} {}", grouped(n as i64), definition(figure.id).map_or("", |definition| definition.of))
+            let many = definition(figure.id).map_or("", |definition| definition.of);
+            let one = if many == "people" { "person" } else { many.trim_end_matches('s') };
+            counted(n as i64, one, many)
         }
         _ => shown.of.clone(),
     };

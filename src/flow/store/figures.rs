@@ -108,7 +108,7 @@ pub fn is_known(c: &mut Conn, period: Period) -> QueryResult<bool> {
     diesel::select(exists(figure_runs::table.find((period.from, period.to)))).get_result(c)
 }
 
-/// The periods that wait for their turn, the longest waiting first.
+/// The periods that wait for their turn, the longest waiting first, and of those the latest and shortest.
 ///
 /// # Errors
 /// What the database says.
@@ -119,7 +119,7 @@ pub fn waiting(c: &mut Conn) -> QueryResult<Vec<Period>> {
                 .is_null()
                 .or(figure_runs::computed_at.lt(figure_runs::asked_at.nullable())),
         )
-        .order((figure_runs::asked_at, figure_runs::to_day, figure_runs::from_day.desc()))
+        .order((figure_runs::asked_at, figure_runs::to_day.desc(), figure_runs::from_day.desc()))
         .select((figure_runs::from_day, figure_runs::to_day))
         .load::<(NaiveDate, NaiveDate)>(c)?;
     Ok(rows.into_iter().filter_map(|(from, to)| Period::new(from, to)).collect())
