@@ -57,7 +57,6 @@ fn what_an_employee_reads() {
             ("/requests?tab=mine", 200),
             ("/requests/1", 200),
             ("/me/credits", 200),
-            ("/insights/1/report", 200),
             ("/help/value", 200),
             ("/help/privacy", 200),
             ("/flow/metrics", 200),
