@@ -2,7 +2,7 @@
 //!
 //! Feature first, two floors. Ground: [`error`], [`config`], [`policy`], [`clock`], [`db`], [`web`].
 //! Features, in the order in which they may know each other: [`accounts`], then notices, ledger, flow,
-//! customers, archive, market, requests, earnings, review, exchange. `tests/architecture.rs` holds the order.
+//! customers, archive, market, requests, earnings, review, reports, exchange. `tests/architecture.rs` holds the order.
 
 // Tests may; the product says what went wrong instead.
 #![deny(clippy::unwrap_used, clippy::expect_used)]
@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod market;
 pub mod notices;
 pub mod policy;
+pub mod reports;
 pub mod requests;
 pub mod review;
 pub mod text;
@@ -51,6 +52,8 @@ pub const JOBS: &[jobs::Job] = &[
     market::jobs::QUEUE,
     earnings::jobs::EARNINGS,
     earnings::jobs::RATERS,
+    reports::jobs::MONTH,
+    reports::jobs::MAIL,
 ];
 
 /// Sends mail until the node is told to stop, and what is due then.
@@ -69,6 +72,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     market::routes(cfg);
     review::routes(cfg);
     earnings::routes(cfg);
+    reports::routes(cfg);
     requests::routes(cfg);
     exchange::routes(cfg);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 8] = ["clock", "config", "db", "error", "jobs", "policy", "text", "web"];
 
 /// Features in the order in which their first floors may know each other.
-const FEATURES: [&str; 13] = [
+const FEATURES: [&str; 14] = [
     "accounts",
     "notices",
     "ledger",
@@ -18,6 +18,7 @@ const FEATURES: [&str; 13] = [
     "requests",
     "earnings",
     "review",
+    "reports",
     "exchange",
     "demo",
     "bench",
@@ -54,6 +55,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("figures", "flow/store"),
     ("first_accesses", "flow/store"),
     ("flow_daily", "flow/store"),
+    ("flow_looks", "flow/store"),
     ("follows", "customers/follows"),
     ("insight_authors", "archive/store"),
     ("insight_tags", "archive/store"),
@@ -76,6 +78,8 @@ const WRITERS: &[(&str, &str)] = &[
     ("rating_standings", "market/store"),
     ("ratings", "market/store"),
     ("remarks", "archive/store"),
+    ("report_mails", "reports/store"),
+    ("reports", "reports/store"),
     ("request_answers", "requests/store"),
     ("request_askers", "requests/store"),
     ("request_departments", "requests/store"),

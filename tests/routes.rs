@@ -159,6 +159,12 @@ const TABLE: &[Line] = &[
     ("GET",  "/flow/departments/{key}",      Member, Nothing, &[200, 403, 404]),
     ("GET",  "/flow/{from}/{to}",            Officer, Nothing, &[404]),
     ("GET",  "/help/privacy",                Member, Nothing, OK),
+    ("GET",  "/reports",                     Officer, Nothing, OK),
+    ("POST", "/reports",                     Officer, Nothing, FORM),
+    ("GET",  "/reports/{id}",                Officer, Named("report"), OK),
+    ("GET",  "/reports/{id}.csv",            Officer, Named("report"), OK),
+    ("GET",  "/reports/{id}.xlsx",           Officer, Named("report"), OK),
+    ("GET",  "/reports/{id}.json",           Officer, Named("report"), OK),
 
     ("GET",  "/admin/people",                Admin, Nothing, OK),
     ("POST", "/admin/people",                Admin, Nothing, FORM),
@@ -553,6 +559,20 @@ impl World {
             })
             .await;
         ids.insert("request", request);
+        let (calendar, made_at) = (app.calendar(), app.now());
+        let report = app
+            .tell(move |c| {
+                use tradewind::flow::period::Period;
+                use tradewind::reports::store::{freezing, kept};
+                let to = calendar.day(made_at);
+                let period = Period::new(to - chrono::Days::new(7), to).expect("a week");
+                let wish = freezing::Wish { period, segment: None };
+                let frozen = freezing::freeze(c, wish, calendar)?;
+                let new = kept::New { month: None, wish, made_by: None, made_at, frozen: &frozen };
+                Ok(kept::keep(c, &new)?.expect("a report"))
+            })
+            .await;
+        ids.insert("report", report);
         ids.insert("person", author.id);
         ids.insert("department", author.department_id);
         World { visitors, ids, live, withdrawn }
@@ -611,6 +631,8 @@ impl World {
         for part in pattern.split('/').skip(1) {
             path.push('/');
             match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                // A file of a thing: `{id}.csv`.
+                None if part.starts_with("{id}.") => path.push_str(&part.replace("{id}", &id.to_string())),
                 None => path.push_str(part),
                 Some("hash") => path.push_str("000000000000"),
                 Some("name") => path.push_str("nothing.css"),

@@ -763,6 +763,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reports (id) {
+        id -> BigInt,
+        month -> Nullable<Date>,
+        period_from -> Date,
+        period_to -> Date,
+        segment_id -> Nullable<BigInt>,
+        made_by -> Nullable<BigInt>,
+        made_at -> Timestamp,
+        sentence -> Text,
+        frozen -> Text,
+    }
+}
+
+diesel::table! {
+    report_mails (report_id, person_id) {
+        report_id -> BigInt,
+        person_id -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    flow_looks (day, department_id, person_id, kind) {
+        day -> Date,
+        department_id -> BigInt,
+        person_id -> BigInt,
+        kind -> Text,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -822,6 +854,9 @@ diesel::joinable!(review_people -> people (person_id));
 diesel::joinable!(review_people -> review_cases (case_id));
 diesel::joinable!(review_ratings -> review_cases (case_id));
 diesel::joinable!(review_reports -> people (person_id));
+diesel::joinable!(reports -> people (made_by));
+diesel::joinable!(report_mails -> people (person_id));
+diesel::joinable!(flow_looks -> people (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -891,4 +926,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_scans,
     figure_runs,
     figures,
+    reports,
+    report_mails,
+    flow_looks,
 );

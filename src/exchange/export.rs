@@ -18,10 +18,10 @@ use crate::db::schema::{
 use crate::error::{AppError, AppResult};
 
 use super::cell::{write_time, write_yes_no};
-use super::formula::guard;
 use super::progress::Progress;
 use super::record::{ACCESSES, INSIGHTS, PEOPLE, RATINGS};
 use super::sheet::Layout;
+use crate::web::formula::guard;
 
 /// Rows fetched at once.
 const PAGE: i64 = 10_000;

@@ -3,7 +3,6 @@
 
 pub mod cell;
 pub mod export;
-pub mod formula;
 pub mod import;
 pub mod listed;
 pub mod pages;

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::formula::unguard;
 use super::problem::{Problem, Problems, shown};
 use super::rows::{Cell, Rows};
+use crate::web::formula::unguard;
 
 /// A column of a file.
 #[derive(Clone, Copy, Debug)]

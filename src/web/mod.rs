@@ -8,6 +8,7 @@ pub mod boundary;
 pub mod charts;
 pub mod flash;
 pub mod form;
+pub mod formula;
 pub mod headers;
 pub mod health;
 pub mod origin;

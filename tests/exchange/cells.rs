@@ -5,12 +5,12 @@
 use std::collections::HashSet;
 
 use tradewind::exchange::cell::Today;
-use tradewind::exchange::formula::{is_formula, unguard};
 use tradewind::exchange::import::{Files, Source};
 use tradewind::exchange::problem::Problems;
 use tradewind::exchange::record::{INSIGHTS, InsightRecord, PEOPLE, PersonRecord};
 use tradewind::exchange::sheet::{self, Layout};
 use tradewind::text::fold;
+use tradewind::web::formula::{is_formula, unguard};
 
 use super::files::*;
 use crate::support::*;

@@ -380,8 +380,8 @@ async fn feedback(app: &TestApp, people: Vec<Vec<String>>, insights: Vec<Vec<Str
         .collect();
     for row in &whole {
         assert_eq!(
-            back.get(&row[0]).map(|body| tradewind::exchange::formula::unguard(body)),
-            Some(tradewind::exchange::formula::unguard(&row[4]))
+            back.get(&row[0]).map(|body| tradewind::web::formula::unguard(body)),
+            Some(tradewind::web::formula::unguard(&row[4]))
         );
     }
 }

@@ -180,7 +180,10 @@ impl Visitor {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// Empty where it is no text.
     pub body: String,
+    /// As it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -192,7 +195,8 @@ impl Answer {
             Ok(bytes) => bytes,
             Err(_) => panic!("the body of an answer broke off"),
         };
-        Answer { status, headers, body: String::from_utf8(bytes.to_vec()).unwrap_or_default() }
+        let bytes = bytes.to_vec();
+        Answer { status, headers, body: String::from_utf8(bytes.clone()).unwrap_or_default(), bytes }
     }
 
     /// Fails unless the status is `status`; shows what came instead.

@@ -17,6 +17,7 @@ use crate::flow::store::readings;
 use crate::flow::store::rows::{self as store, PAGE};
 use crate::web::App;
 use crate::web::form::Query;
+use crate::web::formula;
 
 /// Rows of a file, the header first.
 type Table = Vec<Vec<String>>;
@@ -318,13 +319,9 @@ fn searches(found: &store::AllMissed, loaded: &Loaded) -> Table {
     table
 }
 
-/// Text that no spreadsheet runs as a formula: what begins like one gets an apostrophe in front.
+/// Text that no spreadsheet runs as a formula.
 fn text(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    formula::guard(text).into_owned()
 }
 
 fn written(table: &Table) -> AppResult<Vec<u8>> {

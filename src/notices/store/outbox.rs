@@ -30,13 +30,21 @@ pub enum Purpose {
     Reset,
     /// A change of the account; cannot be stopped.
     Account,
+    /// The month's report; only to who may see reports.
+    Report,
     /// An administrator tries the mail server.
     Test,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 5] =
-        [Purpose::Notice, Purpose::Invitation, Purpose::Reset, Purpose::Account, Purpose::Test];
+    const ALL: [Purpose; 6] = [
+        Purpose::Notice,
+        Purpose::Invitation,
+        Purpose::Reset,
+        Purpose::Account,
+        Purpose::Report,
+        Purpose::Test,
+    ];
 
     /// As the database writes it.
     pub const fn name(self) -> &'static str {
@@ -45,6 +53,7 @@ impl Purpose {
             Purpose::Invitation => "invitation",
             Purpose::Reset => "reset",
             Purpose::Account => "account",
+            Purpose::Report => "report",
             Purpose::Test => "test",
         }
     }
@@ -56,6 +65,7 @@ impl Purpose {
             Purpose::Invitation => "Invitation",
             Purpose::Reset => "New password",
             Purpose::Account => "Change of the account",
+            Purpose::Report => "Monthly report",
             Purpose::Test => "Test",
         }
     }
@@ -239,7 +249,8 @@ pub fn take(
         _ if not_after.is_some_and(|at| at < now) => Some("it would have come too late"),
         (State::Disabled, _) => Some("the account is disabled"),
         (State::Active, Purpose::Invitation) => Some("has joined meanwhile"),
-        (State::Invited, Purpose::Notice | Purpose::Reset) => Some("has not joined yet"),
+        (State::Invited, Purpose::Notice | Purpose::Reset | Purpose::Report) => Some("has not joined yet"),
+        (State::Active, Purpose::Report) if !person.role.sees_flow() => Some("may not see reports any more"),
         _ => None,
     };
     if let Some(why) = why_not {
@@ -264,7 +275,7 @@ pub fn take(
             let url = format!("{public_url}/unsubscribe/{token}");
             (text + &letter::how_to_stop(&url), Some(url))
         }
-        Purpose::Account | Purpose::Test => (text, None),
+        Purpose::Account | Purpose::Report | Purpose::Test => (text, None),
     };
     let address = address.unwrap_or(person.email);
     Ok(Some(Ready { id, message_id, name: person.name, address, subject, body, unsubscribe, tries }))

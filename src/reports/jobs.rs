@@ -1,0 +1,60 @@
+//! What reports do by themselves: each month's is made when the month is over, and mailed on the first
+//! working day.
+
+use chrono::{NaiveDateTime, NaiveTime};
+
+use super::periods;
+use super::store::freezing::{self, Wish};
+use super::store::kept::{self, New};
+use super::store::mailing;
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::flow::store::readings;
+use crate::jobs::{Every, Job, Times};
+
+/// Each night: last month's report, if it is not there yet.
+pub const MONTH: Job =
+    Job { name: "monthly report", every: Every::DayAt(3, 40), lease_minutes: 60, run: make };
+
+/// Every few minutes: the mail of last month's report, once, from the first working day on.
+pub const MAIL: Job = Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail };
+
+/// Makes it in the transaction of the job: a node that dies leaves nothing, and another begins anew.
+fn make(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let period = periods::month_before(times.calendar.day(times.now));
+    if kept::of_month(c, period.from)?.is_some() {
+        return Ok(String::new());
+    }
+    // A month in which the company had not begun has nothing to tell.
+    if readings::first_day(c)?.is_none_or(|first| period.to <= first) {
+        return Ok("nothing had happened last month".into());
+    }
+    let wish = Wish { period, segment: None };
+    let frozen = freezing::freeze(c, wish, times.calendar)?;
+    let new = New { month: Some(period.from), wish, made_by: None, made_at: times.now, frozen: &frozen };
+    Ok(match kept::keep(c, &new)? {
+        Some(id) => format!("report {id} of {}", periods::name(period)),
+        None => String::new(),
+    })
+}
+
+fn mail(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let config = &times.config;
+    if config.mail.is_none() || times.now < due(times) {
+        return Ok(String::new());
+    }
+    let period = periods::month_before(times.calendar.day(times.now));
+    let Some(id) = kept::of_month(c, period.from)? else { return Ok(String::new()) };
+    if mailing::was_mailed(c, id)? {
+        return Ok(String::new());
+    }
+    let mailed = mailing::mail(c, id, times.now, &config.public_url)?;
+    Ok(if mailed == 0 { String::new() } else { format!("report {id} mailed to {mailed}") })
+}
+
+/// The hour at which mail goes out, on the first working day of this month.
+fn due(times: &Times) -> NaiveDateTime {
+    let day = periods::first_working_day(times.calendar.day(times.now));
+    let hour = u32::try_from(times.config.policy.notices.mail_hour).unwrap_or(8);
+    times.calendar.to_utc(day.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN)))
+}

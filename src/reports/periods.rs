@@ -1,0 +1,148 @@
+//! The periods of reports: calendar months, what they are compared with, and when they are mailed.
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+
+use crate::flow::period::{Period, in_words};
+
+/// The calendar month of a day.
+pub fn month_of(day: NaiveDate) -> Period {
+    let from = day.with_day(1).unwrap_or(day);
+    Period { from, to: from.checked_add_months(Months::new(1)).unwrap_or(from) }
+}
+
+/// The last calendar month that is over on a day.
+pub fn month_before(day: NaiveDate) -> Period {
+    let first = month_of(day).from;
+    month_of(first.pred_opt().unwrap_or(first))
+}
+
+/// How many calendar months a period is; none where it is not whole ones.
+fn whole_months(period: Period) -> Option<u32> {
+    let months =
+        (period.to.year() - period.from.year()) * 12 + period.to.month() as i32 - period.from.month() as i32;
+    (period.from.day() == 1 && period.to.day() == 1).then_some(months.unsigned_abs())
+}
+
+/// What comes directly before: as many calendar months, or as many days.
+pub fn previous(period: Period) -> Period {
+    match whole_months(period).and_then(|months| period.from.checked_sub_months(Months::new(months))) {
+        Some(from) => Period { from, to: period.from },
+        None => period.before(),
+    }
+}
+
+/// The same a year before: the same calendar months, or as many days from the same date on.
+pub fn a_year_before(period: Period) -> Period {
+    let year = Months::new(12);
+    let from = period.from.checked_sub_months(year).unwrap_or(period.from);
+    let to = match whole_months(period) {
+        Some(_) => period.to.checked_sub_months(year),
+        None => from.checked_add_days(Days::new(period.days().unsigned_abs())),
+    };
+    Period { from, to: to.unwrap_or(period.to) }
+}
+
+/// The first day of a month that is neither Saturday nor Sunday. Holidays differ from place to place, so
+/// they count as working days.
+pub fn first_working_day(day: NaiveDate) -> NaiveDate {
+    let mut first = month_of(day).from;
+    while matches!(first.weekday(), Weekday::Sat | Weekday::Sun) {
+        first = first.succ_opt().unwrap_or(first);
+    }
+    first
+}
+
+/// `October 2026`, `July to September 2026`, or `2 Nov 2026 to 29 Nov 2026`, both inclusive.
+pub fn name(period: Period) -> String {
+    let last = period.last_day();
+    let month = |day: NaiveDate| chrono::Month::try_from(day.month() as u8).map_or("", |month| month.name());
+    match whole_months(period) {
+        Some(1) => format!("{} {}", month(last), last.year()),
+        Some(_) if period.from.year() == last.year() => {
+            format!("{} to {} {}", month(period.from), month(last), last.year())
+        }
+        Some(_) => {
+            format!("{} {} to {} {}", month(period.from), period.from.year(), month(last), last.year())
+        }
+        None if period.days() == 1 => in_words(period.from),
+        None => format!("{} to {}", in_words(period.from), in_words(last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    fn period(from: &str, to: &str) -> Period {
+        Period::new(day(from), day(to)).expect("a period")
+    }
+
+    #[test]
+    fn months_compare_with_months_and_days_with_days() {
+        for ((from, to), (before_from, before_to), (year_from, year_to), words) in [
+            (
+                ("2026-10-01", "2026-11-01"),
+                ("2026-09-01", "2026-10-01"),
+                ("2025-10-01", "2025-11-01"),
+                "October 2026",
+            ),
+            (
+                ("2026-03-01", "2026-04-01"),
+                ("2026-02-01", "2026-03-01"),
+                ("2025-03-01", "2025-04-01"),
+                "March 2026",
+            ),
+            (
+                ("2026-07-01", "2026-10-01"),
+                ("2026-04-01", "2026-07-01"),
+                ("2025-07-01", "2025-10-01"),
+                "July to September 2026",
+            ),
+            (
+                ("2025-12-01", "2026-03-01"),
+                ("2025-09-01", "2025-12-01"),
+                ("2024-12-01", "2025-03-01"),
+                "December 2025 to February 2026",
+            ),
+            (
+                ("2026-11-02", "2026-11-30"),
+                ("2026-10-05", "2026-11-02"),
+                ("2025-11-02", "2025-11-30"),
+                "2 Nov 2026 to 29 Nov 2026",
+            ),
+            (
+                ("2028-02-29", "2028-03-01"),
+                ("2028-02-28", "2028-02-29"),
+                ("2027-02-28", "2027-03-01"),
+                "29 Feb 2028",
+            ),
+        ] {
+            let asked = period(from, to);
+            assert_eq!(previous(asked), period(before_from, before_to), "before {from}");
+            assert_eq!(a_year_before(asked), period(year_from, year_to), "a year before {from}");
+            assert_eq!(name(asked), words);
+        }
+    }
+
+    #[test]
+    fn a_month_is_half_open_and_ends_where_the_next_begins() {
+        assert_eq!(month_of(day("2026-10-31")), period("2026-10-01", "2026-11-01"));
+        assert_eq!(month_before(day("2026-11-01")), period("2026-10-01", "2026-11-01"));
+        assert_eq!(month_before(day("2027-01-31")), period("2026-12-01", "2027-01-01"));
+    }
+
+    #[test]
+    fn weekends_are_no_working_days() {
+        for (any, first) in [
+            ("2026-11-20", "2026-11-02"), // the 1st is a Sunday
+            ("2026-08-01", "2026-08-03"), // a Saturday
+            ("2026-12-31", "2026-12-01"), // a Tuesday
+        ] {
+            assert_eq!(first_working_day(day(any)), day(first), "{any}");
+        }
+    }
+}

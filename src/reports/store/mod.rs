@@ -1,0 +1,5 @@
+//! Making reports, keeping them, and mailing them.
+
+pub mod freezing;
+pub mod kept;
+pub mod mailing;

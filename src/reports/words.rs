@@ -1,0 +1,172 @@
+//! What a report says in words.
+
+use super::frozen::{Comparison, Row};
+use super::periods;
+use crate::flow::answer;
+use crate::flow::metrics::Everything;
+use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::numbers::{counted, grouped, number};
+use crate::flow::period::Period;
+use crate::flow::tables::find;
+use crate::web::charts::short;
+
+/// Whom a figure is about.
+pub fn whom(whom: &Whom) -> String {
+    match whom {
+        Whom::All => "Everybody".into(),
+        Whom::Managers => "Managers".into(),
+        Whom::Department(name) => name.clone(),
+        Whom::Segment(name) if name.is_empty() => "No segment".into(),
+        Whom::Segment(name) => name.clone(),
+    }
+}
+
+/// A figure's name with its part, where it has several. A part without words of its own is told as it is
+/// called, so that a new one is never missing.
+pub fn figure(name: &str, part: &str) -> String {
+    let words = match part {
+        "" | "zero_results" => return name.to_owned(),
+        "gini_contributions" => "sharing",
+        "gini_accesses" => "opening",
+        "top1_contributions" => "done by the busiest 1 % who share",
+        "top1_accesses" => "done by the busiest 1 % who open",
+        "top10_contributions" => "done by the busiest 10 % who share",
+        "top10_accesses" => "done by the busiest 10 % who open",
+        "zero_contributions" => "people who shared nothing",
+        "zero_accesses" => "people who opened nothing",
+        "assortativity" => "assortativity",
+        other => return format!("{name}: {}", other.replace('_', " ")),
+    };
+    format!("{name}: {words}")
+}
+
+/// Why a figure has no value; empty where it has one.
+pub fn withheld(figure: &Figure) -> &'static str {
+    match (figure.suppressed, figure.value, figure.denominator) {
+        (true, ..) => "It would tell of fewer than five people.",
+        (_, Some(_), _) => "",
+        (_, None, Some(n)) if n > 0.0 && figure.numerator.is_some() => {
+            "Too few for a share: the counts are told."
+        }
+        _ => "There was nothing to compute it from.",
+    }
+}
+
+/// The finding, and the numbers behind it.
+pub struct Finding {
+    pub sentence: String,
+    pub explanation: String,
+}
+
+/// What stands out in a period.
+pub fn finding(found: &Everything, period: Period, rows: &[Row], comparisons: &[Comparison]) -> Finding {
+    let figure = |id: &str, whom: &Whom| find(&found.figures, id, "", whom);
+    let name = periods::name(period);
+    let (shared, opened) = (figure("C1", &Whom::All), figure("C2", &Whom::All));
+    let count = |figure: Option<&Figure>| figure.and_then(|f| f.numerator);
+    if found.population.people < crate::flow::groups::FEWEST_PEOPLE {
+        return Finding {
+            sentence: format!("Too few people were here in {name} to say anything about them."),
+            explanation: "Figures begin with the fifth person, so that nobody's own are shown.".into(),
+        };
+    }
+    if [count(shared), count(opened)].iter().flatten().sum::<f64>() == 0.0
+        && opened.is_some_and(|f| !f.suppressed)
+    {
+        return Finding {
+            sentence: format!("Nothing was shared or opened in {name}."),
+            explanation: "There is nothing to say about a period in which nothing happened.".into(),
+        };
+    }
+    Finding {
+        sentence: stands_out(found, &name),
+        explanation: [
+            verb(shared, rows, comparisons, "C1", "shared"),
+            verb(opened, rows, comparisons, "C2", "opened"),
+        ]
+        .into_iter()
+        .filter(|sentence| !sentence.is_empty())
+        .collect::<Vec<_>>()
+        .join(" "),
+    }
+}
+
+fn stands_out(found: &Everything, name: &str) -> String {
+    let groups = &found.loaded.grouping.groups;
+    if let Some(gap) = answer::gaps(&found.matrix).first() {
+        let (from, to) = (&groups[gap.from].name, &groups[gap.to].name);
+        let expected = grouped(gap.expected.round() as i64);
+        return match gap.found {
+            Some(found) => format!(
+                "In {name} {to} hardly opened what {from} shares: {} where their sizes would let expect {expected}.",
+                counted(found as i64, "first opening", "first openings")
+            ),
+            None => format!(
+                "In {name} {to} hardly opened what {from} shares: by too few people to count, where their sizes would let expect {expected} first openings."
+            ),
+        };
+    }
+    let rate = |whom: Whom| find(&found.figures, "C2", "", &whom).and_then(|figure| figure.value);
+    let rates: Vec<Option<f64>> =
+        groups.iter().map(|group| rate(Whom::Department(group.name.clone()))).collect();
+    match answer::reads_least(groups, &rates, rate(Whom::All)) {
+        Some((place, rate, all)) => format!(
+            "In {name} {} read least: {} insights opened a person a month, against {} in the whole company.",
+            groups[place].name,
+            short(rate),
+            short(all)
+        ),
+        None => format!("In {name} no department that can be told stood out."),
+    }
+}
+
+/// `214 insights were shared, 0.23 a person a month; in September 2026 it was 0.25.`
+fn verb(figure: Option<&Figure>, rows: &[Row], comparisons: &[Comparison], id: &str, verb: &str) -> String {
+    let Some(figure) = figure else { return String::new() };
+    let (Some(count), Some(value)) = (figure.numerator, figure.value) else {
+        return String::new();
+    };
+    let things = match id {
+        "C1" => counted(count as i64, "insight was", "insights were"),
+        _ => counted(count as i64, "time an insight was", "times insights were"),
+    };
+    let mut sentence = format!("{things} {verb}, {} a person a month", number(figure.unit, value));
+    let row = rows.iter().find(|row| row.id == id && row.part.is_empty() && row.group == "all");
+    for (comparison, compared) in
+        comparisons.iter().zip(row.map(|row| row.compared.as_slice()).unwrap_or_default())
+    {
+        if compared.why.is_empty() {
+            let how = match compared.moved.as_str() {
+                "up" => ", less",
+                "down" => ", more",
+                _ => "",
+            };
+            sentence.push_str(&format!("; in {} it was {}{how}", comparison.name, compared.shown));
+        }
+    }
+    sentence + "."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::metrics::definitions::Unit;
+
+    #[test]
+    fn a_part_nobody_named_is_told_as_it_is_called() {
+        assert_eq!(figure("Unevenness", "gini_accesses"), "Unevenness: opening");
+        assert_eq!(figure("Demand", "fill_rate"), "Demand: fill rate");
+        assert_eq!(figure("Rating coverage", ""), "Rating coverage");
+    }
+
+    #[test]
+    fn there_is_a_reason_exactly_where_there_is_no_value() {
+        let share = |x, n| Figure::share("C3", "", Whom::All, x, n, 10);
+        assert_eq!(withheld(&share(5, 20)), "");
+        assert!(withheld(&share(5, 8)).contains("counts are told"));
+        assert!(withheld(&Figure::unknown("C9", "", Whom::All, Unit::Index)).contains("nothing to compute"));
+        let mut hidden = share(5, 20);
+        hidden.suppress();
+        assert!(withheld(&hidden).contains("fewer than five"));
+    }
+}
