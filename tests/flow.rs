@@ -148,15 +148,19 @@ on_both!(only_the_customer_office_sees_the_flow, |app| async move {
     }
     officer.get("/flow/csv/secrets").await.expect(404);
     officer.get("/flow/99999/1").await.expect(404);
-    // Once a day a person.
+    // Who looked, once a day for each kind of page.
     let noted = app
         .ask(|c| {
-            use tradewind::db::schema::audit_log;
-            let opened = audit_log::table.filter(audit_log::action.eq("flow.opened"));
-            Ok(opened.select(audit_log::actor_id).load::<Option<i64>>(c)?)
+            use tradewind::db::schema::flow_looks;
+            let people = flow_looks::table.select((flow_looks::person_id, flow_looks::kind));
+            Ok(people.order((flow_looks::person_id, flow_looks::kind)).distinct().load::<(i64, String)>(c)?)
         })
         .await;
-    assert_eq!(noted, [Some(officer.id), Some(manager.id)]);
+    let kinds = |person: &Visitor| -> Vec<&str> {
+        noted.iter().filter(|(id, _)| *id == person.id).map(|(_, kind)| kind.as_str()).collect()
+    };
+    assert_eq!((kinds(&officer), kinds(&manager)), (vec!["export", "figures", "rows"], vec!["figures"]));
+    assert!(noted.iter().all(|(id, _)| [officer.id, manager.id].contains(id)), "{noted:?}");
 });
 
 on_both!(managers_are_led_to_their_own_department, |app| async move {

@@ -9,5 +9,7 @@ mod company;
 mod frozen;
 #[path = "reports/made.rs"]
 mod made;
+#[path = "reports/open.rs"]
+mod open;
 #[path = "reports/same.rs"]
 mod same;

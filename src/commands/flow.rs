@@ -10,7 +10,7 @@ use tradewind::flow::metrics::definitions::definition;
 use tradewind::flow::metrics::figure::Stored;
 use tradewind::flow::metrics::{self, Everything, Question};
 use tradewind::flow::period::Period;
-use tradewind::flow::store::{figures, rebuild};
+use tradewind::flow::store::{figures, looks, rebuild};
 use tradewind::market::store::worth;
 
 use super::{Failure, Outcome, node};
@@ -70,9 +70,7 @@ pub async fn run(args: Args) -> Outcome {
     };
     if args.unsuppressed {
         let detail = format!("from {} to {}", period.from, period.to);
-        app.db
-            .write(move |c| Ok(audit::record(c, None, now, "printed without suppression", "flow", &detail)?))
-            .await?;
+        app.db.write(move |c| Ok(audit::record(c, None, now, looks::PRINTED, "flow", &detail)?)).await?;
     }
     // A connection of its own: a large company takes longer than a request may.
     let found = app

@@ -78,6 +78,8 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     let mut settler = Settler::begin(c, hours, scale.weeks)?;
     super::requests::tell(c, hours, &mut settler)?;
     settler.up_to(c, hours.now)?;
+    say("reports of past months");
+    super::reports::make(c, hours)?;
     say("what curators are to look at");
     play::find(c, &hours)?;
     // The figures that take the events are computed within a few minutes, while people look around.

@@ -15,6 +15,7 @@ pub mod make;
 mod notices;
 pub mod play;
 mod readers;
+mod reports;
 mod requests;
 pub mod story;
 mod voices;

@@ -16,6 +16,7 @@ use crate::db::schema::{
     accesses, customers, departments, insight_tags, insights, people, ratings, segments, tags,
 };
 use crate::error::{AppError, AppResult};
+use crate::flow::store::looks;
 
 use super::cell::{write_time, write_yes_no};
 use super::progress::Progress;
@@ -69,14 +70,7 @@ pub fn run(
 /// # Errors
 /// What the database says.
 pub fn leave_trace(c: &mut Conn, now: NaiveDateTime) -> QueryResult<()> {
-    audit::record(
-        c,
-        None,
-        now,
-        "exported accesses and ratings, unsuppressed",
-        "archive",
-        "export --unsuppressed",
-    )
+    audit::record(c, None, now, looks::EXPORTED, "archive", "export --unsuppressed")
 }
 
 fn cannot(what: &str, path: &Path, error: &dyn std::fmt::Display) -> AppError {

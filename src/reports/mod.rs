@@ -2,6 +2,7 @@
 //! what everybody may know about that: which figures are about them, who looked, and what is kept of whom.
 
 pub mod frozen;
+pub mod inventory;
 pub mod jobs;
 mod letter;
 mod pages;

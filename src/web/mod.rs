@@ -11,6 +11,7 @@ pub mod form;
 pub mod formula;
 pub mod headers;
 pub mod health;
+pub mod noted;
 pub mod origin;
 pub mod page;
 pub mod paging;
@@ -34,6 +35,8 @@ pub struct App {
     pub hashing: std::sync::Arc<tokio::sync::Semaphore>,
     /// How many password hashes this node has begun.
     pub hashes: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    /// What this node has written down today already.
+    pub noted: std::sync::Arc<noted::Noted>,
     /// Set when the node is told to stop: `/ready` turns red before the door closes.
     pub draining: std::sync::Arc<std::sync::atomic::AtomicBool>,
     /// Whether this database was made by `tradewind demo`.
@@ -50,6 +53,7 @@ impl App {
             clock,
             hashing: std::sync::Arc::new(tokio::sync::Semaphore::new(hashes)),
             hashes: std::sync::Arc::default(),
+            noted: std::sync::Arc::default(),
             draining: std::sync::Arc::default(),
             demo,
         }

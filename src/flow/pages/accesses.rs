@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::{counted, grouped, shown};
 use super::rows::{self, Scope, about, list_query, narrowed, next_page};
 use super::tables;
@@ -16,6 +15,7 @@ use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
 use crate::flow::period::in_words;
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::rows::{self as store, Contribution, Narrow, Openings, PAGE};
 use crate::web::App;
 use crate::web::form::Query;
@@ -111,7 +111,7 @@ pub async fn show(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
     let narrow = narrow(&filters, &typed)?;
     let managers = typed.managers == "yes";

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::FlowQuery;
-use super::note_opening;
 use super::numbers::{counted, grouped};
 use super::rows::{list_query, narrowed, next_page};
 use crate::accounts::guard::Officer;
 use crate::error::AppResult;
 use crate::flow::metrics::{self, Question};
 use crate::flow::period::in_words;
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::rows::{self as store, Contribution, Narrow, PAGE};
 use crate::web::App;
@@ -77,7 +77,7 @@ pub async fn show(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Rows, &[looks::EVERYBODY]).await?;
     let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
     let enough = typed.enough != "no";
     let after = Cursor::parse(&typed.after, 2)?;

@@ -4,7 +4,6 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
 use super::filters::FlowQuery;
-use super::note_opening;
 use super::overview::Overview;
 use super::rows::{self, narrowed};
 use super::{accesses, coverage};
@@ -13,6 +12,7 @@ use crate::error::{AppError, AppResult};
 use crate::flow::merge::{self, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, is_refinement};
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::rows::{self as store, PAGE};
 use crate::web::App;
@@ -29,7 +29,7 @@ pub async fn panel(
     panel: web::Path<String>,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Export, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
     let name = panel.into_inner();
     let table = match name.as_str() {

@@ -6,12 +6,12 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime};
 
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::counted;
 use crate::accounts::guard::Officer;
 use crate::archive::insight::department_of;
 use crate::error::AppResult;
 use crate::flow::metrics::Loaded;
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::requests::store::{Unanswered, unanswered};
 use crate::requests::ticket::left;
@@ -150,7 +150,7 @@ pub async fn show(
     Query(typed): Query<FlowQuery>,
     Query(asked): Query<AskedQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::{Shown, grouped, shown};
 use super::rows::Scope;
 use super::tables::{self, WeekChart};
@@ -15,6 +14,7 @@ use crate::flow::headcount::Headcount;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, WeekSums};
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::web::App;
 use crate::web::form::Query;
@@ -79,7 +79,7 @@ pub async fn show(
     if !is_officer && !is_own {
         return Err(AppError::NotFound);
     }
-    note_opening(&app, member.actor).await?;
+    looks::note(&app, member.actor, Kind::Figures, &[looks::department_of(&key)]).await?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let mut filters = Filters::read(&typed, member.actor.day, first)?;
     if !is_officer {

@@ -16,12 +16,7 @@ mod rows;
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::accounts::audit;
-use crate::accounts::person::Actor;
-use crate::error::AppResult;
-use crate::flow::store::readings;
 use crate::flow::{numbers, tables};
-use crate::web::App;
 
 /// The routes of this feature.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -39,18 +34,4 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/flow/departments/{key}", web::get().to(department::show))
         .route("/flow/{from}/{to}", web::get().to(pair::show))
         .route("/help/privacy", web::get().to(privacy::show));
-}
-
-/// Notes that somebody looked at the flow, once a day a person: everybody may ask who did.
-async fn note_opening(app: &App, actor: Actor) -> AppResult<()> {
-    let since = app.calendar().start_of(actor.day);
-    let noted = app.db.read(move |c| Ok(readings::opened_since(c, actor.person_id, since)?)).await?;
-    if !noted {
-        app.db
-            .write(move |c| {
-                Ok(audit::record(c, Some(actor.person_id), actor.at, readings::OPENED, "flow", "")?)
-            })
-            .await?;
-    }
-    Ok(())
 }

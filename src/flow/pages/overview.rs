@@ -6,7 +6,6 @@ use askama::Template;
 use super::demand::{self, Demand};
 use super::figures::Board;
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::{self, Change, Shown, grouped, shown};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use crate::accounts::guard::Officer;
@@ -18,6 +17,7 @@ use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{self, Loaded, People, WeekSums};
 use crate::flow::period::WEEKS;
 use crate::flow::store::figures::{Kept, kept};
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::web::App;
 use crate::web::charts::{self, Ink, Svg, short};
@@ -171,7 +171,7 @@ pub async fn show(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Figures, &[looks::EVERYBODY]).await?;
     let today = officer.actor.day;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, today, first)?;

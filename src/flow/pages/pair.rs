@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::{counted, grouped};
 use super::rows::people;
 use crate::accounts::guard::Officer;
@@ -12,6 +11,7 @@ use crate::error::{AppError, AppResult};
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::Loaded;
 use crate::flow::period::in_words;
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
 use crate::web::App;
@@ -54,11 +54,12 @@ pub async fn show(
     path: web::Path<(String, String)>,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);
     let keys = path.into_inner();
+    let about = [looks::department_of(&keys.0), looks::department_of(&keys.1)];
+    looks::note(&app, officer.actor, Kind::Figures, &about).await?;
     let query = filters.query();
     let period = filters.in_words();
     let (mut found, page_parts) = app

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::FlowQuery;
-use super::note_opening;
 use super::numbers::{Shown, grouped, shown};
 use super::rows::narrowed;
 use super::tables;
@@ -13,6 +12,7 @@ use crate::accounts::guard::Officer;
 use crate::error::AppResult;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People};
+use crate::flow::store::looks::{self, Kind};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -63,7 +63,7 @@ pub async fn show(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Figures, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
     let (loaded, figures) = app
         .db

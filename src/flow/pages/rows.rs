@@ -5,7 +5,6 @@ use askama::Template;
 
 use super::accesses;
 use super::filters::{Filters, FlowQuery};
-use super::note_opening;
 use super::numbers::{counted, grouped};
 use crate::accounts::guard::Officer;
 use crate::db::Conn;
@@ -14,6 +13,7 @@ use crate::flow::groups;
 use crate::flow::merge;
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::in_words;
+use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::rows::{self, Contribution, Missed, Narrow, PAGE};
 use crate::web::App;
@@ -90,7 +90,7 @@ pub async fn contributions(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let (filters, _, scope) = narrowed(&app, &officer, &typed).await?;
     let narrow = narrow(&filters, &scope, &typed, false)?;
     let mut found = app.db.read(move |c| Ok(rows::contributions(c, &narrow)?)).await?;
@@ -205,7 +205,7 @@ pub async fn searches(
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    note_opening(&app, officer.actor).await?;
+    looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
     let managers = typed.managers == "yes";
     let departments = scope.departments.clone();

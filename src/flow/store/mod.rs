@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod events;
 pub mod figures;
 pub mod histories;
+pub mod looks;
 pub mod openings;
 pub mod readings;
 pub mod rebuild;

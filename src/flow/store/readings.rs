@@ -11,8 +11,8 @@ use diesel::sql_types::{BigInt, Bool, Date, Timestamp};
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{
-    activity_daily, audit_log, departments, insight_values, insights, memberships, people, person_daily,
-    ratings, segments,
+    activity_daily, departments, insight_values, insights, memberships, people, person_daily, ratings,
+    segments,
 };
 use crate::flow::groups::Department;
 use crate::flow::headcount::Stay;
@@ -348,20 +348,4 @@ pub fn judged(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
 /// Ratings that count and were given in a period.
 pub fn ratings_given(c: &mut Conn, period: Period) -> QueryResult<i64> {
     ratings::table.filter(ratings::day.ge(period.from).and(ratings::day.lt(period.to))).count().get_result(c)
-}
-
-/// What the audit log says of somebody who opened a flow page.
-pub const OPENED: &str = "flow.opened";
-
-/// Whether it is noted already that somebody opened a flow page since then.
-pub fn opened_since(c: &mut Conn, person_id: i64, since: NaiveDateTime) -> QueryResult<bool> {
-    // By the index on the object: the rows of "flow" are one a day for a few people.
-    diesel::select(diesel::dsl::exists(
-        audit_log::table
-            .filter(audit_log::object.eq("flow"))
-            .filter(audit_log::actor_id.eq(person_id))
-            .filter(audit_log::action.eq(OPENED))
-            .filter(audit_log::at.ge(since)),
-    ))
-    .get_result(c)
 }

@@ -6,13 +6,15 @@ use actix_web::{HttpResponse, web};
 use super::show::{id_of, made};
 use crate::accounts::guard::Officer;
 use crate::error::AppResult;
+use crate::flow::store::looks::{self, Kind};
 use crate::reports::frozen::Frozen;
 use crate::reports::sheets;
 use crate::reports::store::kept::{self, Head};
 use crate::web::App;
 
-async fn load(app: &App, id: &str) -> AppResult<(Head, Frozen)> {
+async fn load(app: &App, officer: &Officer, id: &str) -> AppResult<(Head, Frozen)> {
     let id = id_of(id)?;
+    looks::note(app, officer.actor, Kind::Export, &[looks::EVERYBODY]).await?;
     app.db.read(move |c| kept::report(c, id)).await
 }
 
@@ -25,20 +27,20 @@ fn file(head: &Head, ending: &str, kind: &str, bytes: Vec<u8>) -> HttpResponse {
 }
 
 /// `/reports/{id}.csv`.
-pub async fn csv(app: web::Data<App>, _officer: Officer, id: web::Path<String>) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, &id).await?;
+pub async fn csv(app: web::Data<App>, officer: Officer, id: web::Path<String>) -> AppResult<HttpResponse> {
+    let (head, frozen) = load(&app, &officer, &id).await?;
     Ok(file(&head, "csv", "text/csv; charset=utf-8", sheets::csv(&frozen)?))
 }
 
 /// `/reports/{id}.json`.
-pub async fn json(app: web::Data<App>, _officer: Officer, id: web::Path<String>) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, &id).await?;
+pub async fn json(app: web::Data<App>, officer: Officer, id: web::Path<String>) -> AppResult<HttpResponse> {
+    let (head, frozen) = load(&app, &officer, &id).await?;
     Ok(file(&head, "json", "application/json", sheets::json(&head, &frozen)?))
 }
 
 /// `/reports/{id}.xlsx`.
 pub async fn xlsx(app: web::Data<App>, officer: Officer, id: web::Path<String>) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, &id).await?;
+    let (head, frozen) = load(&app, &officer, &id).await?;
     let made = made(&head, app.calendar(), officer.actor.at);
     let bytes = web::block({
         let head = head.clone();

@@ -1,8 +1,10 @@
 //! The pages of reports, and what everybody may know about what leadership sees.
 
+mod data;
 mod files;
 mod list;
 mod show;
+mod transparency;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -13,5 +15,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/reports/{id}.csv", web::get().to(files::csv))
         .route("/reports/{id}.xlsx", web::get().to(files::xlsx))
         .route("/reports/{id}.json", web::get().to(files::json))
-        .route("/reports/{id}", web::get().to(show::show));
+        .route("/reports/{id}", web::get().to(show::show))
+        .route("/transparency", web::get().to(transparency::show))
+        .route("/help/data", web::get().to(data::show));
 }

@@ -9,6 +9,7 @@ use crate::clock::Calendar;
 use crate::error::{AppError, AppResult};
 use crate::flow::numbers::grouped;
 use crate::flow::period::in_words;
+use crate::flow::store::looks::{self, Kind};
 use crate::reports::frozen::{Comparison, Definition, Frozen, Row};
 use crate::reports::periods;
 use crate::reports::store::kept::{self, Head};
@@ -135,6 +136,7 @@ pub async fn show(
     id: web::Path<String>,
 ) -> AppResult<HttpResponse> {
     let id = id_of(&id)?;
+    looks::note(&app, officer.actor, Kind::Report, &[looks::EVERYBODY]).await?;
     let (head, frozen, trace) = app
         .db
         .read(move |c| {

@@ -127,6 +127,20 @@ pub fn of_month(c: &mut Conn, month: NaiveDate) -> QueryResult<Option<i64>> {
     reports::table.filter(reports::month.eq(month)).select(reports::id).first(c).optional()
 }
 
+/// The newest of the company's reports of months.
+///
+/// # Errors
+/// What the database says.
+pub fn latest_month(c: &mut Conn) -> AppResult<Option<(Period, Frozen)>> {
+    let found: Option<(NaiveDate, NaiveDate, String)> = reports::table
+        .filter(reports::month.is_not_null())
+        .order(reports::month.desc())
+        .select((reports::period_from, reports::period_to, reports::frozen))
+        .first(c)
+        .optional()?;
+    found.map(|(from, to, frozen)| Ok((Period { from, to }, read(&frozen)?))).transpose()
+}
+
 /// The report of exactly this period and segment: that of the month before those made by hand, and of
 /// these the first, which has been quoted longest.
 ///

@@ -1,0 +1,66 @@
+//! The reports of the demo company's past months, and the traces of who looked at figures.
+
+use chrono::{NaiveTime, Timelike};
+use diesel::prelude::*;
+
+use super::hours::Hours;
+use crate::accounts::person::{Actor, Role};
+use crate::db::Conn;
+use crate::db::schema::people;
+use crate::error::AppResult;
+use crate::flow::store::looks::{self, Kind};
+use crate::flow::store::readings;
+use crate::reports::periods;
+use crate::reports::store::freezing::{self, Wish};
+use crate::reports::store::kept::{self, New};
+
+/// Days on which the Chief Customer Officer looked, counted back from today, and at what.
+const LOOKED: [(u64, &[Kind]); 6] = [
+    (1, &[Kind::Figures, Kind::Rows]),
+    (4, &[Kind::Figures]),
+    (8, &[Kind::Figures, Kind::Export]),
+    (11, &[Kind::Figures, Kind::Rows, Kind::Report]),
+    (22, &[Kind::Figures]),
+    (40, &[Kind::Figures, Kind::Report]),
+];
+
+/// Makes each month's report as the job would have made it: in the night after the month.
+///
+/// # Errors
+/// What the database refuses.
+pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
+    let today = hours.today();
+    let Some(first) = readings::first_day(c)? else { return Ok(()) };
+    let mut period = periods::month_of(first);
+    while period.to <= today {
+        let wish = Wish { period, segment: None };
+        let frozen = freezing::freeze(c, wish, hours.calendar)?;
+        let night = period.to.and_time(NaiveTime::MIN.with_hour(3).unwrap_or(NaiveTime::MIN));
+        let made_at = hours.calendar.to_utc(night);
+        kept::keep(c, &New { month: Some(period.from), wish, made_by: None, made_at, frozen: &frozen })?;
+        period = periods::month_of(period.to);
+    }
+    let officer: Option<(i64, i64, bool)> = people::table
+        .filter(people::role.eq(Role::Cco.name()))
+        .order(people::id)
+        .select((people::id, people::department_id, people::manager))
+        .first(c)
+        .optional()?;
+    let Some((person_id, department_id, manager)) = officer else { return Ok(()) };
+    for (ago, kinds) in LOOKED {
+        let day = hours.working_from(hours.ago(ago));
+        let at = hours.calendar.start_of(day) + chrono::Duration::hours(10);
+        if at >= hours.now {
+            continue;
+        }
+        for kind in kinds {
+            looks::keep(
+                c,
+                &Actor { person_id, department_id, manager, at, day },
+                *kind,
+                &[looks::EVERYBODY],
+            )?;
+        }
+    }
+    Ok(())
+}
