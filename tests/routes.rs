@@ -8,7 +8,6 @@ use std::path::Path;
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use diesel::prelude::*;
 use support::*;
 
 /// The lowest role that comes in. Roles are not a ladder: an administrator does not see the flow.

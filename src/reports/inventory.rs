@@ -173,6 +173,7 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Review, "review_people", "whom a case is about", ("whom it is about", PERSON), "to tell them what was decided", STAYS_NAMELESS, "curators"),
     kept(Area::Review, "review_ratings", "which ratings a case is about", ("who rated", PERSON), "to treat them as was decided", STAYS_NAMELESS, "nobody: curators see counts"),
     kept(Area::Review, "review_reports", "who reported what, and in which words", ("who reported", PERSON), "to look into it", STAYS_NAMELESS, "curators"),
+    kept(Area::Review, "review_bands", "hashes of the words of insights", NONE, "to find texts that say the same", "as long as the insight", NOBODY),
     kept(Area::Review, "review_scans", "how far a search for patterns has come", NONE, "to begin where it stopped", STAYS, NOBODY),
 
     kept(Area::Leadership, "reports", "reports of a period as they were made: figures of groups, never of people; and who made each", ("who made it", &["made_by"]), "so that what was told stays what was told", "stays, cannot be changed", "Chief Customer Officers; everybody their own department's figures"),

