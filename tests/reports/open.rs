@@ -82,7 +82,11 @@ on_both!(who_looked_is_told_by_day, |app| async move {
     // The next day, another row; another node writes none twice.
     app.days_later(1);
     let other = app.node(|_| ()).await;
-    let dora = app.another_browser(&company.dora).await;
+    let (dora, ann, bob) = (
+        app.another_browser(&company.dora).await,
+        app.another_browser(&ann).await,
+        app.another_browser(&bob).await,
+    );
     dora.get("/flow").await.expect(200);
     dora.at(&other).get("/flow").await.expect(200);
     assert_eq!(app.count("flow_looks").await, 6);
