@@ -24,21 +24,23 @@ const LOOKED: [(u64, &[Kind]); 6] = [
     (40, &[Kind::Figures, Kind::Report]),
 ];
 
-/// Makes each month's report as the job would have made it: in the night after the month.
+/// Makes the reports of the last two months as the job would have made it: in the night after the month.
 ///
 /// # Errors
 /// What the database refuses.
 pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
     let today = hours.today();
     let Some(first) = readings::first_day(c)? else { return Ok(()) };
-    let mut period = periods::month_of(first);
-    while period.to <= today {
+    let last = periods::month_before(today);
+    for period in [periods::previous(last), last] {
+        if period.to <= first {
+            continue;
+        }
         let wish = Wish { period, segment: None };
         let frozen = freezing::freeze(c, wish, hours.calendar)?;
         let night = period.to.and_time(NaiveTime::MIN.with_hour(3).unwrap_or(NaiveTime::MIN));
         let made_at = hours.calendar.to_utc(night);
         kept::keep(c, &New { month: Some(period.from), wish, made_by: None, made_at, frozen: &frozen })?;
-        period = periods::month_of(period.to);
     }
     let officer: Option<(i64, i64, bool)> = people::table
         .filter(people::role.eq(Role::Cco.name()))

@@ -80,7 +80,13 @@ pub struct Row {
     /// Things left out because they could not be judged yet.
     pub excluded: i64,
     /// The version of the definition it was computed by.
-    pub version: String,
+    pub version: u32,
+    /// Instead of a value: it is more than this.
+    #[serde(default)]
+    pub beyond: Option<f64>,
+    /// Whether it was computed from a sample.
+    #[serde(default)]
+    pub estimate: bool,
     pub shown: Shown,
     /// One for each of [`Frozen::comparisons`].
     pub compared: Vec<Compared>,
@@ -164,5 +170,7 @@ pub struct Definition {
     pub meaning: String,
     pub interval: String,
     pub source: String,
-    pub version: String,
+    pub version: u32,
+    /// Since when it was computed so.
+    pub since: String,
 }

@@ -176,6 +176,8 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Review, "review_bands", "hashes of the words of insights", NONE, "to find texts that say the same", "as long as the insight", NOBODY),
     kept(Area::Review, "review_scans", "how far a search for patterns has come", NONE, "to begin where it stopped", STAYS, NOBODY),
 
+    kept(Area::Leadership, "figure_runs", "for which periods figures were computed, and when", NONE, "so that pages need not compute them", STAYS, "Chief Customer Officers"),
+    kept(Area::Leadership, "figures", "figures of groups, never of people, as they were computed", NONE, "so that pages need not compute them", "until computed anew", "Chief Customer Officers"),
     kept(Area::Leadership, "reports", "reports of a period as they were made: figures of groups, never of people; and who made each", ("who made it", &["made_by"]), "so that what was told stays what was told", "stays, cannot be changed", "Chief Customer Officers; everybody their own department's figures"),
     kept(Area::Leadership, "report_mails", "to whom a report was mailed and when", ("who got it", PERSON), "to mail it once", STAYS_NAMELESS, "Chief Customer Officers: to how many"),
     kept(Area::Leadership, "flow_looks", "who looked at figures of a department or of everybody, and on which day", ("who looked", PERSON), "so that looking leaves a trace", STAYS_NAMELESS, "everybody signed in, about their own department"),

@@ -43,7 +43,7 @@ impl Cell {
 }
 
 /// What every line of the long table has in front.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "id",
     "part",
     "name",
@@ -59,6 +59,7 @@ const COLUMNS: [&str; 15] = [
     "withheld",
     "excluded",
     "version",
+    "beyond",
 ];
 
 /// What it has for each period it compares with, behind the key of that period.
@@ -98,7 +99,8 @@ fn figure(row: &Row) -> Vec<Cell> {
         Cell::own(&row.shown.interval),
         Cell::text(&row.withheld),
         Cell::Number(row.excluded as f64),
-        Cell::text(&row.version),
+        Cell::Number(f64::from(row.version)),
+        Cell::number(row.beyond),
     ];
     for compared in &row.compared {
         line.extend([
@@ -118,7 +120,7 @@ const NOT_TOLD: &str = "It would tell of fewer than five readers.";
 
 fn flows(frozen: &Frozen) -> Vec<Vec<Cell>> {
     let definition = frozen.definitions.iter().find(|definition| definition.id == "C7");
-    let (name, version) = definition.map_or(("", ""), |d| (d.name.as_str(), d.version.as_str()));
+    let (name, version) = definition.map_or(("", 0), |d| (d.name.as_str(), d.version));
     let line = |group: String, value: Option<u64>, shown: String| {
         vec![
             Cell::text("C7"),
@@ -135,7 +137,8 @@ fn flows(frozen: &Frozen) -> Vec<Vec<Cell>> {
             Cell::Empty,
             Cell::text(if value.is_none() { NOT_TOLD } else { "" }),
             Cell::Number(0.0),
-            Cell::text(version),
+            Cell::Number(f64::from(version)),
+            Cell::Empty,
         ]
     };
     let mut lines = Vec::new();
@@ -256,10 +259,12 @@ fn written(head: &Head, made: &str, frozen: &Frozen) -> Result<Vec<u8>, XlsxErro
         sheet.set_column_width(0, 22)?;
     }
     let sheet = book.add_worksheet().set_name("Definitions")?;
-    let mut rows =
-        vec![["id", "name", "unit", "meaning", "interval", "source", "version"].map(Cell::text).to_vec()];
+    let mut rows = vec![
+        ["id", "name", "unit", "meaning", "interval", "source", "version", "since"].map(Cell::text).to_vec(),
+    ];
     rows.extend(frozen.definitions.iter().map(|d| {
-        [&d.id, &d.name, &d.unit, &d.meaning, &d.interval, &d.source, &d.version]
+        let version = d.version.to_string();
+        [&d.id, &d.name, &d.unit, &d.meaning, &d.interval, &d.source, &version, &d.since]
             .map(|text| Cell::text(text))
             .to_vec()
     }));

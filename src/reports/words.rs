@@ -4,7 +4,8 @@ use super::frozen::{Comparison, Row};
 use super::periods;
 use crate::flow::answer;
 use crate::flow::metrics::Everything;
-use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::metrics::definitions::Definition;
+use crate::flow::metrics::figure::{Figure, Whom, Withheld};
 use crate::flow::numbers::{counted, grouped, number};
 use crate::flow::period::Period;
 use crate::flow::tables::find;
@@ -21,34 +22,19 @@ pub fn whom(whom: &Whom) -> String {
     }
 }
 
-/// A figure's name with its part, where it has several. A part without words of its own is told as it is
-/// called, so that a new one is never missing.
-pub fn figure(name: &str, part: &str) -> String {
-    let words = match part {
-        "" | "zero_results" => return name.to_owned(),
-        "gini_contributions" => "sharing",
-        "gini_accesses" => "opening",
-        "top1_contributions" => "done by the busiest 1 % who share",
-        "top1_accesses" => "done by the busiest 1 % who open",
-        "top10_contributions" => "done by the busiest 10 % who share",
-        "top10_accesses" => "done by the busiest 10 % who open",
-        "zero_contributions" => "people who shared nothing",
-        "zero_accesses" => "people who opened nothing",
-        "assortativity" => "assortativity",
-        other => return format!("{name}: {}", other.replace('_', " ")),
-    };
-    format!("{name}: {words}")
+/// What a figure is called: the metric, and the number where it has several.
+pub fn figure(definition: &Definition, part: &str) -> String {
+    let name = definition.name_of(part);
+    if name.starts_with(definition.name) { name } else { format!("{}: {name}", definition.name) }
 }
 
 /// Why a figure has no value; empty where it has one.
 pub fn withheld(figure: &Figure) -> &'static str {
-    match (figure.suppressed, figure.value, figure.denominator) {
-        (true, ..) => "It would tell of fewer than five people.",
-        (_, Some(_), _) => "",
-        (_, None, Some(n)) if n > 0.0 && figure.numerator.is_some() => {
-            "Too few for a share: the counts are told."
-        }
-        _ => "There was nothing to compute it from.",
+    match figure.withheld() {
+        None => "",
+        Some(Withheld::FewPeople) => "It would tell of fewer than five people.",
+        Some(Withheld::FewForAShare) => "Too few for a share: the counts are told.",
+        Some(Withheld::Undefined) => "There was nothing to compute it from.",
     }
 }
 
@@ -150,13 +136,16 @@ fn verb(figure: Option<&Figure>, rows: &[Row], comparisons: &[Comparison], id: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::metrics::definitions::Unit;
+    use crate::flow::metrics::definitions::{DEFINITIONS, Unit};
 
     #[test]
-    fn a_part_nobody_named_is_told_as_it_is_called() {
-        assert_eq!(figure("Unevenness", "gini_accesses"), "Unevenness: opening");
-        assert_eq!(figure("Demand", "fill_rate"), "Demand: fill rate");
-        assert_eq!(figure("Rating coverage", ""), "Rating coverage");
+    fn a_number_is_called_by_its_metric_and_its_part() {
+        for definition in &DEFINITIONS {
+            for part in definition.parts {
+                let name = figure(definition, part.part);
+                assert!(name.starts_with(definition.name) && name.ends_with(part.name), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -95,12 +95,13 @@ on_both!(a_figure_keeps_the_version_it_was_computed_by, |app| async move {
             let wish = freezing::Wish { period: period("2026-09-01", "2026-10-01"), segment: None };
             let mut frozen = freezing::freeze(c, wish, calendar)?;
             for row in frozen.figures.iter_mut().filter(|row| row.id == "C2") {
-                row.version = "0, until July 2026".into();
+                row.version = 0;
                 row.value = row.value.map(|value| value * 2.0);
                 row.shown.value = "twice".into();
             }
             for definition in frozen.definitions.iter_mut().filter(|definition| definition.id == "C2") {
-                definition.version = "0, until July 2026".into();
+                definition.version = 0;
+                definition.since = "July 2024".into();
                 definition.meaning = "Openings, each counted twice.".into();
             }
             let month = Some(wish.period.from);
@@ -110,7 +111,7 @@ on_both!(a_figure_keeps_the_version_it_was_computed_by, |app| async move {
         .await;
     let dora = app.another_browser(&company.dora).await;
     let page = dora.get(&format!("/reports/{september}")).await;
-    let page = page.sees("Openings, each counted twice.").sees("version 0, until July 2026");
+    let page = page.sees("Openings, each counted twice.").sees("version 0, since July 2024");
     assert_eq!(page.select("td[data-figure='C2//all']"), ["twice"]);
     // October's quotes it where the definition is the same, and says so where it is not.
     let october = app

@@ -6,6 +6,7 @@ use super::definitions::Unit;
 use super::events::draws;
 use super::figure::{FEWEST_FOR_A_SHARE, Figure, Whom};
 use super::loaded::Loaded;
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::statistics::bootstrap;
 use crate::flow::statistics::inequality::{self, Spread};
 use crate::flow::store::readings::PersonSum;
@@ -54,10 +55,13 @@ pub(super) fn inequality(loaded: &Loaded, sums: &[PersonSum]) -> Vec<Figure> {
             let (done, all) = inequality::top_sum(&counts, top);
             let share = (all > 0).then(|| done as f64 / all as f64);
             let of = (Some(done as f64), Some(all as f64));
+            // The busiest 1 % of a small company are one person.
+            let few = (top as u64) < loaded.question.fewest(FEWEST_PEOPLE);
             figures.push(
                 Figure::plain("C5", part, Unit::Share, share, of)
                     .within(drawn(part, &|times| spread.top_share(times, top)))
-                    .of(people),
+                    .of(people)
+                    .unless(few),
             );
         }
         let none = counts.iter().filter(|count| **count == 0).count();

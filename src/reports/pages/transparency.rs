@@ -194,7 +194,7 @@ fn render(
     };
     let line = |id: &str, part: &str, seen: Shown| FigureLine {
         id: id.to_owned(),
-        name: words::figure(definition(id).map_or(id, |definition| definition.name), part),
+        name: definition(id).map_or_else(|| id.to_owned(), |definition| words::figure(definition, part)),
         value: seen.value,
         interval: seen.interval,
     };
@@ -213,7 +213,7 @@ fn render(
             .figures
             .iter()
             .filter(|figure| visible && figure.whom == whom)
-            .map(|figure| line(figure.id, figure.part, shown(figure)))
+            .map(|figure| line(figure.id, &figure.part, shown(figure)))
             .collect(),
         gives: found.gives.into_iter().filter(|_| visible).map(partner).collect(),
         reads: found.reads.into_iter().filter(|_| visible).map(partner).collect(),

@@ -17,6 +17,7 @@ use crate::flow::numbers::{self, shown};
 use crate::flow::period::{Period, in_words};
 use crate::flow::store::readings;
 use crate::flow::tables;
+use crate::market::store::worth;
 use crate::reports::frozen::{
     Chart, Compared, Comparison, Definition, FORMAT, Flow, FlowCell, FlowRow, Frozen, Row, Shown,
 };
@@ -44,7 +45,7 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
     };
     let first = readings::first_day(c)?;
     let question = Question { period, segment, view: View::default(), calendar };
-    let found = metrics::everything(c, question)?;
+    let found = metrics::everything(c, question, worth::as_of)?;
     let mut rows: Vec<Row> = found.figures.iter().map(row).collect();
     let mut comparisons = Vec::new();
     for (key, words, other) in [
@@ -95,8 +96,9 @@ fn row(figure: &Figure) -> Row {
     let seen = shown(figure);
     Row {
         id: figure.id.to_owned(),
-        part: figure.part.to_owned(),
-        name: words::figure(words.map_or(figure.id, |definition| definition.name), figure.part),
+        part: figure.part.to_string(),
+        name: words
+            .map_or_else(|| figure.id.to_owned(), |definition| words::figure(definition, &figure.part)),
         group: figure.whom.name(),
         group_name: words::whom(&figure.whom),
         unit: figure.unit.name().to_owned(),
@@ -107,7 +109,9 @@ fn row(figure: &Figure) -> Row {
         denominator: figure.denominator,
         withheld: words::withheld(figure).to_owned(),
         excluded: figure.excluded,
-        version: words.map_or("", |definition| definition.version).to_owned(),
+        version: figure.version,
+        beyond: figure.beyond,
+        estimate: figure.is_estimate,
         shown: Shown { value: seen.value, interval: seen.interval, of: seen.of, is_number: seen.is_number },
         compared: Vec::new(),
     }
@@ -138,7 +142,7 @@ fn earlier(
     // A company is not silent before it begins: only a period that lies whole in its life compares.
     match first {
         Some(first) if first <= period.from => {
-            let found = metrics::everything(c, Question { period, ..question })?;
+            let found = metrics::everything(c, Question { period, ..question }, worth::as_of)?;
             Ok((comparison, Some(found.figures.iter().map(row).collect())))
         }
         Some(first) => {
@@ -162,10 +166,7 @@ fn compared(row: &Row, figure: &Figure, earlier: &[Row]) -> Compared {
     }
     if !then.shown.is_number {
         // What is shown instead is told, such as "3 of 8".
-        return Compared {
-            shown: if then.withheld.is_empty() { "n/a".into() } else { then.shown.value.clone() },
-            ..none(&then.withheld)
-        };
+        return Compared { shown: then.shown.value.clone(), ..none(&then.withheld) };
     }
     let before = Figure {
         value: then.value,
@@ -206,11 +207,12 @@ fn definitions(rows: &[Row]) -> Vec<Definition> {
         .map(|definition| Definition {
             id: definition.id.to_owned(),
             name: definition.name.to_owned(),
-            unit: definition.unit.name().to_owned(),
+            unit: definition.unit().name().to_owned(),
             meaning: definition.meaning.to_owned(),
             interval: definition.interval.to_owned(),
             source: definition.source.to_owned(),
-            version: definition.version.to_owned(),
+            version: definition.version,
+            since: definition.since.to_owned(),
         })
         .collect()
 }
