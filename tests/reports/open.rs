@@ -28,7 +28,7 @@ on_both!(everybody_sees_what_leadership_sees_of_their_department, |app| async mo
     let rows = dora.get("/flow/csv/departments").await.expect(200).body;
     let of_service: Vec<&str> = rows.lines().filter(|line| line.contains("department:=Service")).collect();
     let figures = seen.select("table[class='table'] tbody tr th a[href^='/flow/metrics#']");
-    assert!(of_service.len() >= 5 && figures.len() == 2 * of_service.len(), "{figures:?}\n{rows}");
+    assert!(of_service.len() >= 5 && figures.len() >= 2 * of_service.len(), "{figures:?}\n{rows}");
     let flow = dora.get("/flow").await;
     let row = flow.html();
     let row = row
