@@ -14,10 +14,22 @@ use crate::each_db;
 /// What the database says.
 pub fn by_department(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<(String, i64)>> {
     let merged = insights::table.filter(insights::merged_into.eq(Some(insight_id))).select(insights::id);
-    let readers = first_accesses::table
-        .inner_join(departments::table.on(departments::id.eq(first_accesses::to_department_id)))
-        .filter(first_accesses::insight_id.eq(insight_id).or(first_accesses::insight_id.eq_any(merged)))
-        .group_by(departments::path)
-        .select((departments::path, count(first_accesses::person_id).aggregate_distinct()));
+    let merged: Vec<i64> = each_db!(&mut *c, c => merged.load(c))?;
+    // Asked in one statement with OR, PostgreSQL walks all accesses there are.
+    macro_rules! readers {
+        ($of:expr) => {
+            first_accesses::table
+                .inner_join(departments::table.on(departments::id.eq(first_accesses::to_department_id)))
+                .filter($of)
+                .group_by(departments::path)
+                .select((departments::path, count(first_accesses::person_id).aggregate_distinct()))
+        };
+    }
+    if merged.is_empty() {
+        let readers = readers!(first_accesses::insight_id.eq(insight_id));
+        return each_db!(c, c => readers.load(c));
+    }
+    let all: Vec<i64> = std::iter::once(insight_id).chain(merged).collect();
+    let readers = readers!(first_accesses::insight_id.eq_any(all));
     each_db!(c, c => readers.load(c))
 }

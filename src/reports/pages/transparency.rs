@@ -244,9 +244,12 @@ fn render(
     }
 }
 
+/// What somebody looked at on a day, by department.
+type About = Vec<(i64, Vec<Kind>)>;
+
 /// The log, one line for each person and day.
 fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<LogLine> {
-    let mut lines: Vec<(NaiveDate, String, Role, Vec<(i64, Vec<Kind>)>)> = Vec::new();
+    let mut lines: Vec<(NaiveDate, String, Role, About)> = Vec::new();
     for look in looks {
         let same = lines.last().is_some_and(|(day, name, ..)| *day == look.day && *name == look.name);
         if !same {
