@@ -158,7 +158,7 @@ fn a_small_move_is_left_to_the_night() {
 }
 
 /// Every vote of a real consultation (536 people, 316 comments, 29,802 votes in their order), with a turn of
-/// the queue for every five hundred; now and then the queue runs empty, and every value must be the batch
+/// the queue for every two hundred; now and then the queue runs empty, and every value must be the batch
 /// fit's.
 #[test]
 fn property_3_incremental_is_batch_over_a_real_consultation() {
@@ -203,7 +203,7 @@ fn property_3_incremental_is_batch_over_a_real_consultation() {
             first.extend(memory.raters_of(item));
             changes += 1;
         }
-        if changes == 500 {
+        if changes == 200 {
             let pops = changes * policy.p_max as usize;
             waiting = turn(&mut memory, std::mem::take(&mut first), waiting, pops);
             changes = 0;
