@@ -201,8 +201,8 @@ def seed(database, people, insights):
             f"'employee', {department}, FALSE, '{stamp}');")
         lines.append("INSERT INTO memberships (person_id, department_id, manager) "
                      f"VALUES ({person}, {department}, FALSE);")
-        lines.append("INSERT INTO sessions (digest, person_id, created_at, last_seen_at) "
-                     f"VALUES ('{digest}', {person}, '{stamp}', '{stamp}');")
+        lines.append("INSERT INTO sessions (digest, person_id, created_at, last_seen_at, proved_at) "
+                     f"VALUES ('{digest}', {person}, '{stamp}', '{stamp}', '{stamp}');")
     if database.kind == "postgres":
         for table, last in (("departments", 2), ("people", people)):
             lines.append(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {last + 1};")
