@@ -45,6 +45,7 @@ pub const JOBS: &[jobs::Job] = &[
     market::jobs::FIGURES,
     market::jobs::FIGURES_ASKED,
     requests::jobs::CLOCK,
+    requests::jobs::MATCHES,
     review::jobs::TEXTS,
     review::jobs::STALE,
     review::jobs::SERIES,

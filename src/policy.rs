@@ -315,6 +315,22 @@ policies! {
             "days since the customer said it, after which it is asked about though people open it: three years, in which a product and a buyer change";
     }
 
+    /// From when on a flow between departments counts as stuck, and why.
+    StuckPolicy in stuck_settings {
+        requests: i64 = 5, 1 => 1000, "STUCK_REQUESTS",
+            "requests of a department that another could answer, from which the flow between them is stuck; one or two may have other reasons";
+        days: i64 = 7, 1 => 365, "STUCK_DAYS",
+            "days such a request must have waited without an answer";
+        found_percent: i64 = 20, 1 => 100, "STUCK_FOUND_PERCENT",
+            "percent of the insights that may answer, below which a department has not found them";
+        trust_raters: i64 = 3, 3 => 100, "STUCK_TRUST_RATERS",
+            "raters from which an insight may be trusted; below three nothing is shown of a value either";
+        trust_value: f64 = 3.0, 1.0 => 5.0, "STUCK_TRUST_VALUE",
+            "shown stars from which it is: the middle of the scale";
+        slow_days: i64 = 14, 1 => 365, "STUCK_SLOW_DAYS",
+            "days of the median answer above which a flow is slow";
+    }
+
     /// What people are told, and when.
     NoticePolicy in notice_settings {
         ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
@@ -354,6 +370,7 @@ pub struct Policy {
     pub requests: RequestPolicy,
     pub play: PlayPolicy,
     pub review: ReviewPolicy,
+    pub stuck: StuckPolicy,
     pub notices: NoticePolicy,
 }
 
@@ -366,6 +383,7 @@ impl Policy {
             requests: RequestPolicy::read(given, problems),
             play: PlayPolicy::read(given, problems),
             review: ReviewPolicy::read(given, problems),
+            stuck: StuckPolicy::read(given, problems),
             notices: NoticePolicy::read(given, problems),
         };
         let pairs: [(&str, i64, &str, i64); 2] = [

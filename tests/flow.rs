@@ -7,6 +7,8 @@ mod support;
 mod biodiversity;
 #[path = "flow/figures.rs"]
 mod figures;
+#[path = "flow/sending.rs"]
+mod sending;
 
 use diesel::prelude::*;
 use support::*;

@@ -795,6 +795,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sendings (kind, object_id, department_id) {
+        kind -> Text,
+        object_id -> BigInt,
+        department_id -> BigInt,
+        reason -> Text,
+        person_id -> Nullable<BigInt>,
+        people -> Integer,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    request_matches (request_id, insight_id) {
+        request_id -> BigInt,
+        insight_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_scans (request_id) {
+        request_id -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    insight_readers (insight_id, department_id) {
+        insight_id -> BigInt,
+        department_id -> BigInt,
+        readers -> Integer,
+    }
+}
+
+diesel::table! {
+    figure_insights (from_day, to_day, metric, insight_id) {
+        from_day -> Date,
+        to_day -> Date,
+        metric -> Text,
+        insight_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    figure_shapes (from_day, to_day, name) {
+        from_day -> Date,
+        to_day -> Date,
+        name -> Text,
+        shape -> Text,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -857,6 +909,13 @@ diesel::joinable!(review_reports -> people (person_id));
 diesel::joinable!(reports -> people (made_by));
 diesel::joinable!(report_mails -> people (person_id));
 diesel::joinable!(flow_looks -> people (person_id));
+diesel::joinable!(sendings -> people (person_id));
+diesel::joinable!(sendings -> departments (department_id));
+diesel::joinable!(request_matches -> requests (request_id));
+diesel::joinable!(request_matches -> insights (insight_id));
+diesel::joinable!(request_scans -> requests (request_id));
+diesel::joinable!(insight_readers -> insights (insight_id));
+diesel::joinable!(figure_insights -> insights (insight_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     departments,
@@ -929,4 +988,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     reports,
     report_mails,
     flow_looks,
+    sendings,
+    request_matches,
+    request_scans,
+    insight_readers,
+    figure_insights,
+    figure_shapes,
 );

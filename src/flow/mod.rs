@@ -15,6 +15,7 @@ pub mod period;
 pub mod statistics;
 pub mod store;
 pub mod tables;
+pub mod unblock;
 mod withhold;
 
 pub use self::pages::routes;

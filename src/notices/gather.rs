@@ -13,6 +13,7 @@ pub fn sentence(kind: Kind, events: i64, departments: &[String], title: &str) ->
         Kind::Mentioned => Some(format!("You were mentioned {events} times at “{title}”")),
         Kind::RequestAnswered => Some(format!("{events} answers to your request “{title}”")),
         Kind::Settled
+        | Kind::Recommended
         | Kind::AnsweredRequest
         | Kind::RequestMatches
         | Kind::RequestEnding

@@ -19,6 +19,8 @@ pub enum Kind {
     RequestEnding,
     /// I was awarded a bounty.
     Awarded,
+    /// An insight was sent to my department.
+    Recommended,
     /// A colleague mentioned me.
     Mentioned,
     /// A curator decided about something of mine.
@@ -27,11 +29,12 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the settings.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Used,
         Kind::Remarked,
         Kind::Settled,
         Kind::Mentioned,
+        Kind::Recommended,
         Kind::RequestMatches,
         Kind::RequestAnswered,
         Kind::RequestEnding,
@@ -51,6 +54,7 @@ impl Kind {
             Kind::RequestAnswered => "request_answered",
             Kind::RequestEnding => "request_ending",
             Kind::Awarded => "awarded",
+            Kind::Recommended => "recommended",
             Kind::Mentioned => "mentioned",
             Kind::CaseDecided => "case_decided",
         }
@@ -72,6 +76,7 @@ impl Kind {
             Kind::RequestAnswered => "A request of mine is answered",
             Kind::RequestEnding => "A request of mine is about to end",
             Kind::Awarded => "An answer of mine is awarded",
+            Kind::Recommended => "My department is sent an insight that may help me",
             Kind::Mentioned => "A colleague mentions me",
             Kind::CaseDecided => "A curator decides about something of mine",
         }
@@ -88,6 +93,7 @@ impl Kind {
             Kind::RequestAnswered => "a request of yours was answered",
             Kind::RequestEnding => "a request of yours is about to end",
             Kind::Awarded => "an answer of yours was awarded",
+            Kind::Recommended => "your department was sent an insight that may help you",
             Kind::Mentioned => "a colleague mentioned you",
             Kind::CaseDecided => "a curator decided about something of yours",
         }

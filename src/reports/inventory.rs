@@ -162,6 +162,9 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Requests, "request_events", "what happened to a request", ("who did it", &["actor_id"]), "to explain how it ended", STAYS_NAMELESS, "the request's page: everybody signed in"),
     kept(Area::Requests, "request_askers", "when somebody last asked", ("who asked", PERSON), "to keep one person from asking too often at once", "as long as the account", NOBODY),
 
+    kept(Area::Requests, "request_matches", "which insights may answer an open request", NONE, "to tell where information is stuck", "until the request is answered or closed", "Chief Customer Officers"),
+    kept(Area::Requests, "request_scans", "when a request was last compared with the archive", NONE, "to begin where it stopped", "until the request is answered or closed", NOBODY),
+
     kept(Area::Notices, "notices", "the lines on somebody's page of notices", ("who is told", PERSON), "to tell what happened to what one shared", "90 days after it was read, 400 days at most", SELF),
     kept(Area::Notices, "notice_events", "the events behind those lines", ("who is told", PERSON), "so that an event is told once", "as long as the line", SELF),
     kept(Area::Notices, "mail_wishes", "how often somebody wants mail, and about what", ("who chose", PERSON), "to write no more than wanted", ACCOUNT, SELF),
@@ -178,6 +181,10 @@ pub const TABLES: &[Kept] = &[
 
     kept(Area::Leadership, "figure_runs", "for which periods figures were computed, and when", NONE, "so that pages need not compute them", STAYS, "Chief Customer Officers"),
     kept(Area::Leadership, "figures", "figures of groups, never of people, as they were computed", NONE, "so that pages need not compute them", "until computed anew", "Chief Customer Officers"),
+    kept(Area::Leadership, "figure_insights", "the insights behind a figure, such as those that are under-read", NONE, "so that a figure leads to what it counts", "until computed anew", "Chief Customer Officers"),
+    kept(Area::Leadership, "figure_shapes", "curves and distributions of a period, of groups of people and never of fewer than five", NONE, "so that pages need not compute them", "until computed anew", "Chief Customer Officers"),
+    kept(Area::Leadership, "insight_readers", "how many people of a department opened an insight that may answer a request, counted up to five", NONE, "to tell whether an answer was found", "until the request is answered or closed", "nobody: only how many insights five people and more opened"),
+    kept(Area::Leadership, "sendings", "which insights and requests a department was told of, by whom and when, and how many people were told", ("who sent it", PERSON), "so that nobody is told twice", STAYS_NAMELESS, "Chief Customer Officers: the number of people from five on"),
     kept(Area::Leadership, "reports", "reports of a period as they were made: figures of groups, never of people; and who made each", ("who made it", &["made_by"]), "so that what was told stays what was told", "stays, cannot be changed", "Chief Customer Officers; everybody their own department's figures"),
     kept(Area::Leadership, "report_mails", "to whom a report was mailed and when", ("who got it", PERSON), "to mail it once", STAYS_NAMELESS, "Chief Customer Officers: to how many"),
     kept(Area::Leadership, "flow_looks", "who looked at figures of a department or of everybody, and on which day", ("who looked", PERSON), "so that looking leaves a trace", STAYS_NAMELESS, "everybody signed in, about their own department"),

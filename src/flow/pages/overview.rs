@@ -450,7 +450,7 @@ fn key_figures(overview: &Overview, query: &str) -> Vec<KeyFigure> {
                 "C2" => series(&whom, 1),
                 _ => Svg::default(),
             };
-            let change = numbers::change(figure, before);
+            let change = numbers::change(figure, before, "in the period before");
             Some(KeyFigure { name: name.into(), id, shown: shown(figure), unit, change, href, spark })
         })
         .collect()

@@ -5,6 +5,7 @@ pub mod accesses;
 pub mod bulk;
 pub mod events;
 pub mod figures;
+pub mod found;
 pub mod histories;
 pub mod looks;
 pub mod openings;
@@ -12,6 +13,7 @@ pub mod readings;
 pub mod rebuild;
 mod rollups;
 pub mod rows;
+pub mod sending;
 
 pub use self::accesses::{Opening, has_opened, opening, record_access, record_opening};
 pub use self::events::{

@@ -170,6 +170,8 @@ fn compared(row: &Row, figure: &Figure, earlier: &[Row]) -> Compared {
     }
     let before = Figure {
         value: then.value,
+        low: then.low,
+        high: then.high,
         numerator: then.numerator,
         denominator: then.denominator,
         ..figure.clone()

@@ -3,6 +3,7 @@
 
 mod acting;
 mod closing;
+mod matching;
 mod naming;
 mod opening;
 mod reading;
@@ -13,6 +14,7 @@ mod wanted;
 pub(crate) use acting::may_unlink;
 pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
 pub use closing::{due, tick};
+pub use matching::{FirstAnswer, Match, compare, first_answers, matches};
 pub use naming::{Called, called};
 pub use opening::{Draft, open, open_of};
 pub use reading::{

@@ -48,11 +48,11 @@ impl Unit {
     pub const fn words(self) -> &'static str {
         match self {
             Unit::PerPersonMonth => "a person a month",
-            Unit::Hours => "hours",
-            Unit::Days => "days",
             Unit::Stars => "stars",
             Unit::Credits => "credits",
-            Unit::Share | Unit::Index | Unit::Gini | Unit::Alpha | Unit::Count => "",
+            Unit::Hours | Unit::Days | Unit::Share | Unit::Index | Unit::Gini | Unit::Alpha | Unit::Count => {
+                ""
+            }
         }
     }
 
