@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod market;
 pub mod notices;
 pub mod policy;
+pub mod privacy;
 pub mod reports;
 pub mod requests;
 pub mod review;
@@ -55,6 +56,8 @@ pub const JOBS: &[jobs::Job] = &[
     earnings::jobs::RATERS,
     reports::jobs::MONTH,
     reports::jobs::MAIL,
+    privacy::jobs::CHECK,
+    privacy::jobs::TELL,
 ];
 
 /// Sends mail until the node is told to stop, and what is due then.
@@ -74,6 +77,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     review::routes(cfg);
     earnings::routes(cfg);
     reports::routes(cfg);
+    privacy::routes(cfg);
     requests::routes(cfg);
     exchange::routes(cfg);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 8] = ["clock", "config", "db", "error", "jobs", "policy", "text", "web"];
 
 /// Features in the order in which their first floors may know each other.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 15] = [
     "accounts",
     "notices",
     "ledger",
@@ -19,6 +19,7 @@ const FEATURES: [&str; 14] = [
     "earnings",
     "review",
     "reports",
+    "privacy",
     "exchange",
     "demo",
     "bench",
@@ -77,6 +78,8 @@ const WRITERS: &[(&str, &str)] = &[
     ("outbox", "notices/store"),
     ("people", "accounts/store"),
     ("person_daily", "flow/store"),
+    ("privacy_checks", "privacy/store"),
+    ("privacy_thresholds", "market/store"),
     ("raters", "market/store"),
     ("rating_standings", "market/store"),
     ("ratings", "market/store"),

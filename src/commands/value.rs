@@ -43,8 +43,14 @@ pub async fn run(args: Args) -> Outcome {
     let app = node::open_existing(node::config()?)?;
     if args.refit {
         let now = app.clock.now();
-        let policy = app.config.policy.value;
-        let refitted = app.db.write_alone(move |c| store::refit::refit_with(c, now, &policy)).await?;
+        let asked = app.config.policy.value;
+        let refitted = app
+            .db
+            .write_alone(move |c| {
+                let policy = store::agreed::held(c, asked, now)?;
+                store::refit::refit_with(c, now, &policy)
+            })
+            .await?;
         eprintln!("tradewind: {refitted}");
     }
     // A connection of its own: a fit may take longer than a request may wait, and stores nothing.

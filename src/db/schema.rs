@@ -847,6 +847,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    privacy_checks (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        periods -> BigInt,
+        sums -> BigInt,
+        cells -> BigInt,
+        insights -> BigInt,
+        complete -> Bool,
+        findings -> BigInt,
+    }
+}
+
+diesel::table! {
+    privacy_thresholds (id) {
+        id -> BigInt,
+        name -> Text,
+        was -> BigInt,
+        value -> BigInt,
+        proposed_by -> Nullable<BigInt>,
+        proposed_at -> Timestamp,
+        reason -> Text,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<Timestamp>,
+        agreed -> Bool,
+        told_up_to -> BigInt,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -994,4 +1023,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     insight_readers,
     figure_insights,
     figure_shapes,
+    privacy_checks,
+    privacy_thresholds,
 );

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::apart::Apart;
 use super::headcount::Headcount;
-use super::period::Period;
 
 /// A group needs at least this many people to be shown.
 pub const FEWEST_PEOPLE: u64 = 5;
@@ -61,6 +61,8 @@ pub struct Grouping {
     pub levels: std::ops::RangeInclusive<usize>,
     /// The path of the department it is inside of; none for the whole company.
     pub root: Option<String>,
+    /// What may be told apart in this period.
+    pub apart: Apart,
     places: HashMap<i64, usize>,
 }
 
@@ -133,16 +135,21 @@ impl Node {
     }
 
     /// This node and everything below it as one.
-    fn whole(&self) -> Draft {
+    fn whole(&self, apart: &Apart) -> Draft {
         let mut draft = Draft {
             key: self.key(),
             name: self.path.clone(),
             departments: Vec::new(),
             headcount: Headcount::default(),
-            has_parts: !self.children.is_empty(),
+            has_parts: self.has_parts(apart),
         };
         self.gather(&mut draft);
         draft
+    }
+
+    /// Whether any department below it may be told apart.
+    fn has_parts(&self, apart: &Apart) -> bool {
+        self.children.values().any(|child| apart.stands_alone(&child.path))
     }
 
     fn gather(&self, draft: &mut Draft) {
@@ -159,27 +166,19 @@ impl Node {
         self.id.map_or_else(|| "rest".into(), |(id, _)| id.to_string())
     }
 
-    /// The groups `steps` below, where whatever is too small joins what is left of its parent, and the
-    /// smallest sister too if that alone is still too small: so that no total minus its parts leaves a
-    /// few people.
-    fn groups(&self, steps: usize, is_small: &impl Fn(Headcount) -> bool) -> Vec<Draft> {
-        if steps == 0 || self.children.is_empty() {
-            return vec![self.whole()];
+    /// The groups `steps` below. What may not be told apart ([`Apart`]) is one group with whoever is in no
+    /// part of its parent.
+    fn groups(&self, steps: usize, apart: &Apart) -> Vec<Draft> {
+        if steps == 0 || !self.has_parts(apart) {
+            return vec![self.whole(apart)];
         }
-        let mut groups = Vec::new();
-        let mut small = Vec::new();
-        for child in self.children.values() {
-            for draft in child.groups(steps - 1, is_small) {
-                if is_small(draft.headcount) { small.push(draft) } else { groups.push(draft) }
-            }
-        }
+        let (alone, together): (Vec<&Node>, Vec<&Node>) =
+            self.children.values().partition(|child| apart.stands_alone(&child.path));
+        let mut groups: Vec<Draft> = alone.iter().flat_map(|child| child.groups(steps - 1, apart)).collect();
+        let is_top = self.path.is_empty();
         let mut rest = Draft {
-            key: if self.path.is_empty() { "rest".into() } else { format!("{}-rest", self.key()) },
-            name: if self.path.is_empty() {
-                "Other departments".into()
-            } else {
-                format!("{}, other", self.path)
-            },
+            key: if is_top { "rest".into() } else { format!("{}-rest", self.key()) },
+            name: if is_top { "Other departments".into() } else { format!("{}, other", self.path) },
             departments: Vec::new(),
             headcount: Headcount::default(),
             has_parts: false,
@@ -188,44 +187,34 @@ impl Node {
             rest.departments.push(*id);
             rest.headcount = rest.headcount.and(*headcount);
         }
-        small.into_iter().for_each(|draft| rest.absorb(draft));
-        join_rest(groups, rest, is_small, || self.whole())
+        together.into_iter().for_each(|child| rest.absorb(child.whole(apart)));
+        if !rest.departments.is_empty() {
+            groups.push(rest);
+        }
+        groups
     }
 }
 
-/// Adds what is left to the groups, together with the smallest of them as long as it is too small.
-fn join_rest(
-    mut groups: Vec<Draft>,
-    mut rest: Draft,
-    is_small: &impl Fn(Headcount) -> bool,
-    whole: impl Fn() -> Draft,
-) -> Vec<Draft> {
-    if rest.departments.is_empty() {
-        return groups;
+/// Events of departments nobody was in go to the smallest of the others: alone they would tell of whoever
+/// they are by.
+fn without_nobody(groups: Vec<Draft>) -> Vec<Draft> {
+    let (mut groups, empty): (Vec<Draft>, Vec<Draft>) =
+        groups.into_iter().partition(|group| group.headcount.person_days > 0);
+    let smallest = (0..groups.len()).min_by_key(|at| groups[*at].headcount.person_days);
+    match smallest {
+        Some(at) => empty.into_iter().for_each(|draft| groups[at].absorb(draft)),
+        None => groups = empty,
     }
-    while is_small(rest.headcount) && !groups.is_empty() {
-        let smallest = groups
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, group)| (group.headcount.person_days, group.headcount.at_end))
-            .map_or(0, |(at, _)| at);
-        rest.absorb(groups.remove(smallest));
-    }
-    if groups.is_empty() {
-        let whole = whole();
-        let name = if whole.name.is_empty() { "All departments".into() } else { whole.name };
-        return vec![Draft { name, has_parts: false, ..whole }];
-    }
-    groups.push(rest);
     groups
 }
 
 impl Grouping {
-    /// Groups the departments that have people or events in the period; `headcounts` says which.
+    /// Groups the departments that have people or events in the period; `headcounts` says which. A root
+    /// that may not be told apart from the others is none.
     pub fn new(
         departments: &[Department],
         headcounts: &HashMap<i64, Headcount>,
-        period: Period,
+        apart: Apart,
         view: View,
     ) -> Grouping {
         let mut tree = Node::default();
@@ -239,8 +228,11 @@ impl Grouping {
             let names: Vec<&str> = department.path.split('/').collect();
             tree.name(&names, department.id, department.open);
         }
-        let root_path =
-            view.root.and_then(|id| departments.iter().find(|d| d.id == id)).map(|d| d.path.as_str());
+        let root_path = view
+            .root
+            .and_then(|id| departments.iter().find(|d| d.id == id))
+            .map(|d| d.path.as_str())
+            .filter(|path| apart.may_tell(path));
         let root_names: Vec<&str> = root_path.map(|path| path.split('/').collect()).unwrap_or_default();
         let empty = Node::default();
         let root = tree.descend(&root_names).unwrap_or(&empty);
@@ -254,9 +246,7 @@ impl Grouping {
                 .find(|level| root.width(level - top) <= MOST_GROUPS)
                 .unwrap_or(*levels.start()),
         };
-        let fewest = if view.unsuppressed { 0.0 } else { FEWEST_PEOPLE as f64 };
-        let is_small = |headcount: Headcount| headcount.for_anonymity(period) < fewest;
-        let mut drafts = root.groups(level - top, &is_small);
+        let mut drafts = root.groups(level - top, &apart);
         if top > 0 {
             let inside: Vec<i64> = drafts.iter().flat_map(|draft| draft.departments.clone()).collect();
             let mut elsewhere = Draft {
@@ -272,9 +262,17 @@ impl Grouping {
                     elsewhere.headcount = elsewhere.headcount.and(*headcount);
                 }
             }
-            drafts = join_rest(drafts, elsewhere, &is_small, || tree.whole());
+            drafts.push(elsewhere);
         }
         drafts.retain(|draft| !draft.departments.is_empty());
+        if !view.unsuppressed {
+            drafts = without_nobody(drafts);
+        }
+        if let [only] = drafts.as_mut_slice()
+            && only.name.is_empty()
+        {
+            (only.name, only.has_parts) = ("All departments".into(), false);
+        }
         let places = drafts
             .iter()
             .enumerate()
@@ -289,7 +287,7 @@ impl Grouping {
                 has_parts: draft.has_parts,
             })
             .collect();
-        Grouping { groups, level, levels, root: root_path.map(str::to_owned), places }
+        Grouping { groups, level, levels, root: root_path.map(str::to_owned), apart, places }
     }
 
     /// The group of a department.
@@ -338,10 +336,15 @@ impl Grouping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::headcount::Stay;
+    use crate::flow::period::Period;
+
+    fn period() -> Period {
+        let day = |text: &str| text.parse().expect("a day");
+        Period { from: day("2026-11-01"), to: day("2026-11-11") }
+    }
 
     fn grouping(departments: &[(i64, &str, u64)], view: View) -> Vec<(String, u64)> {
-        let day = |text: &str| text.parse().expect("a day");
-        let period = Period { from: day("2026-11-01"), to: day("2026-11-11") };
         let tree: Vec<Department> = departments
             .iter()
             .map(|(id, path, _)| Department { id: *id, path: (*path).into(), open: true })
@@ -350,7 +353,17 @@ mod tests {
             .iter()
             .map(|(id, _, people)| (*id, Headcount { person_days: *people as i64 * 10, at_end: *people }))
             .collect();
-        Grouping::new(&tree, &headcounts, period, view)
+        let apart = if view.unsuppressed {
+            Apart::everything()
+        } else {
+            let stays: Vec<Stay> = departments
+                .iter()
+                .flat_map(|(id, _, people)| (0..*people).map(move |_| *id))
+                .map(|id| Stay { person_id: 0, department_id: id, manager: false, from: None, to: None })
+                .collect();
+            Apart::new(&tree, &stays, period())
+        };
+        Grouping::new(&tree, &headcounts, apart, view)
             .groups
             .into_iter()
             .map(|group| (group.name, group.headcount.at_end))
@@ -387,15 +400,13 @@ mod tests {
 
     #[test]
     fn a_department_without_people_of_its_own_keeps_its_key() {
-        let day = |text: &str| text.parse().expect("a day");
-        let period = Period { from: day("2026-11-01"), to: day("2026-11-11") };
         let tree: Vec<Department> =
             [(1, "Sales"), (2, "Service"), (3, "Service/North"), (4, "Service/South")]
                 .map(|(id, path)| Department { id, path: path.into(), open: true })
                 .into();
         let headcounts = [1, 3, 4].map(|id| (id, Headcount { person_days: 90, at_end: 9 })).into();
         let view = View { level: Some(1), ..View::default() };
-        let grouping = Grouping::new(&tree, &headcounts, period, view);
+        let grouping = Grouping::new(&tree, &headcounts, Apart::everything(), view);
         let keys: Vec<(&str, bool)> =
             grouping.groups.iter().map(|group| (group.key.as_str(), group.has_parts)).collect();
         assert_eq!(keys, [("1", false), ("2", true)]);

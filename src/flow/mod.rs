@@ -3,6 +3,7 @@
 //! Officer sees.
 
 pub mod answer;
+pub mod apart;
 pub mod event;
 pub mod groups;
 pub mod headcount;
@@ -12,6 +13,7 @@ pub mod metrics;
 pub mod numbers;
 pub mod pages;
 pub mod period;
+pub mod scope;
 pub mod statistics;
 pub mod store;
 pub mod tables;

@@ -4,7 +4,7 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::metrics::nightly;
 use crate::jobs::{Every, Job, MORE, Times};
-use crate::market::store::{queue, refit, standing, worth};
+use crate::market::store::{agreed, queue, refit, standing, worth};
 
 /// Each night the leniencies and values of the day are replaced by those of the batch fit.
 pub const REFIT: Job =
@@ -12,7 +12,8 @@ pub const REFIT: Job =
 
 fn run_refit(c: &mut Conn, times: &Times) -> AppResult<String> {
     standing::release_due(c, times.calendar.day(times.now), times.now)?;
-    refit::refit_with(c, times.now, &times.config.policy.value).map(|done| done.to_string())
+    let policy = agreed::held(c, times.config.policy.value, times.now)?;
+    refit::refit_with(c, times.now, &policy).map(|done| done.to_string())
 }
 
 /// What ratings have left in the queue: leniencies, and the values that follow from them.

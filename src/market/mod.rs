@@ -6,6 +6,7 @@
 //! model.
 
 pub mod account;
+pub mod agreed;
 pub mod enough;
 pub mod fit;
 pub mod incremental;

@@ -18,7 +18,8 @@ pub fn sentence(kind: Kind, events: i64, departments: &[String], title: &str) ->
         | Kind::RequestMatches
         | Kind::RequestEnding
         | Kind::Awarded
-        | Kind::CaseDecided => None,
+        | Kind::CaseDecided
+        | Kind::Privacy => None,
     }
 }
 

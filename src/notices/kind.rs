@@ -25,6 +25,8 @@ pub enum Kind {
     Mentioned,
     /// A curator decided about something of mine.
     CaseDecided,
+    /// What is told of people's reading or ratings changed, or tells too much.
+    Privacy,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
         Kind::AnsweredRequest,
         Kind::Awarded,
         Kind::CaseDecided,
+        Kind::Privacy,
     ];
 
     /// As the database and the forms write it.
@@ -57,6 +60,7 @@ impl Kind {
             Kind::Recommended => "recommended",
             Kind::Mentioned => "mentioned",
             Kind::CaseDecided => "case_decided",
+            Kind::Privacy => "privacy",
         }
     }
 
@@ -79,6 +83,7 @@ impl Kind {
             Kind::Recommended => "My department is sent an insight that may help me",
             Kind::Mentioned => "A colleague mentions me",
             Kind::CaseDecided => "A curator decides about something of mine",
+            Kind::Privacy => "What leadership or colleagues may see of my reading and ratings changes",
         }
     }
 
@@ -96,6 +101,7 @@ impl Kind {
             Kind::Recommended => "your department was sent an insight that may help you",
             Kind::Mentioned => "a colleague mentioned you",
             Kind::CaseDecided => "a curator decided about something of yours",
+            Kind::Privacy => "what is shown of reading and ratings changed",
         }
     }
 }

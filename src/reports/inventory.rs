@@ -187,6 +187,8 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Leadership, "sendings", "which insights and requests a department was told of, by whom and when, and how many people were told", ("who sent it", PERSON), "so that nobody is told twice", STAYS_NAMELESS, "Chief Customer Officers: the number of people from five on"),
     kept(Area::Leadership, "reports", "reports of a period as they were made: figures of groups, never of people; and who made each", ("who made it", &["made_by"]), "so that what was told stays what was told", "stays, cannot be changed", "Chief Customer Officers; everybody their own department's figures"),
     kept(Area::Leadership, "report_mails", "to whom a report was mailed and when", ("who got it", PERSON), "to mail it once", STAYS_NAMELESS, "Chief Customer Officers: to how many"),
+    kept(Area::Leadership, "privacy_checks", "what was tried each night to work single people out of the figures, and how much was found; never what", NONE, "so that protection is checked, not assumed", "400 days", EVERYBODY),
+    kept(Area::Leadership, "privacy_thresholds", "changes of the numbers of raters from which values are shown: who proposed and who agreed", ("who proposed or decided", &["proposed_by", "decided_by"]), "so that nobody lowers them alone", STAYS_NAMELESS, EVERYBODY),
     kept(Area::Leadership, "flow_looks", "who looked at figures of a department or of everybody, and on which day", ("who looked", PERSON), "so that looking leaves a trace", STAYS_NAMELESS, "everybody signed in, about their own department"),
 
     kept(Area::Machinery, "jobs", "what runs by itself and when it last did", NONE, "so that of several nodes one runs it", STAYS, NOBODY),

@@ -81,7 +81,16 @@ impl Loaded {
         if few {
             figures.iter_mut().filter(|figure| READING.contains(&figure.id)).for_each(Figure::suppress);
         }
+        if *whom == Whom::Managers && !self.tells_managers() {
+            let told = |figure: &&mut Figure| READING.contains(&figure.id) || figure.id == "C17";
+            figures.iter_mut().filter(told).for_each(Figure::suppress);
+        }
         figures
+    }
+
+    /// Whether what managers opened and searched leaves nobody who could be worked out from everybody's.
+    pub fn tells_managers(&self) -> bool {
+        self.grouping.apart.managers
     }
 
     /// C1 to C4 and C17 of everybody, of managers, and of each group of departments.

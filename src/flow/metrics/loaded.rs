@@ -6,14 +6,19 @@ use diesel::QueryResult;
 
 use super::question::Question;
 use crate::db::Conn;
-use crate::flow::groups::Grouping;
+use crate::flow::apart::Apart;
+use crate::flow::groups::{Department, Grouping, View};
 use crate::flow::headcount::{Headcount, Stay};
+use crate::flow::period::Period;
 use crate::flow::store::readings::{self, Activity};
 
 /// What every figure needs: the people, the departments, the sums.
+#[derive(Clone)]
 pub struct Loaded {
     pub question: Question,
     pub stays: Vec<Stay>,
+    /// All there ever were.
+    pub departments: Vec<Department>,
     pub grouping: Grouping,
     pub segments: Vec<(i64, String)>,
     pub(super) activity: Vec<Activity>,
@@ -36,39 +41,44 @@ impl Loaded {
     pub fn new(c: &mut Conn, question: Question) -> QueryResult<Loaded> {
         let stays = readings::stays(c, question.calendar)?;
         let departments = readings::departments(c)?;
-        let activity = readings::activity(c, question.period)?;
-        let mut headcounts: HashMap<i64, Headcount> = HashMap::new();
-        for stay in &stays {
-            if stay.days_in(question.period) > 0 {
-                let headcount = headcounts.entry(stay.department_id).or_default();
-                *headcount = headcount.and(Headcount::of(std::iter::once(stay), question.period));
-            }
-        }
-        for row in &activity {
-            headcounts.entry(row.department_id).or_default();
-        }
-        let grouping = Grouping::new(&departments, &headcounts, question.period, question.view);
-        Ok(Loaded { question, stays, grouping, segments: readings::segments(c)?, activity })
+        let segments = readings::segments(c)?;
+        Loaded::of(c, question, stays, departments, segments)
     }
 
-    /// The same people and groups, about another period.
+    fn of(
+        c: &mut Conn,
+        question: Question,
+        stays: Vec<Stay>,
+        departments: Vec<Department>,
+        segments: Vec<(i64, String)>,
+    ) -> QueryResult<Loaded> {
+        let activity = readings::activity(c, question.period)?;
+        let headcounts = headcounts(&stays, &activity, question.period);
+        let apart = if question.view.unsuppressed {
+            Apart::everything()
+        } else {
+            Apart::new(&departments, &stays, question.period)
+        };
+        let grouping = Grouping::new(&departments, &headcounts, apart, question.view);
+        Ok(Loaded { question, stays, departments, grouping, segments, activity })
+    }
+
+    /// The same people and departments, about another question: its groups are those that may be told of
+    /// its own period.
     ///
     /// # Errors
     /// What the database says.
     pub fn about(&self, c: &mut Conn, question: Question) -> QueryResult<Loaded> {
-        let activity = readings::activity(c, question.period)?;
-        let mut grouping = self.grouping.clone();
-        for (place, group) in grouping.groups.iter_mut().enumerate() {
-            let inside = |stay: &&Stay| self.grouping.place_of(stay.department_id) == Some(place);
-            group.headcount = Headcount::of(self.stays.iter().filter(inside), question.period);
-        }
-        Ok(Loaded {
-            question,
-            stays: self.stays.clone(),
-            grouping,
-            segments: self.segments.clone(),
-            activity,
-        })
+        let (stays, departments) = (self.stays.clone(), self.departments.clone());
+        Loaded::of(c, question, stays, departments, self.segments.clone())
+    }
+
+    /// The same period in another view, with what may be told apart there.
+    pub fn seen(&self, view: View, apart: Apart) -> Loaded {
+        let question = Question { view, ..self.question };
+        let headcounts = headcounts(&self.stays, &self.activity, question.period);
+        let grouping = Grouping::new(&self.departments, &headcounts, apart, view);
+        Loaded { question, grouping, ..self.clone() }
     }
 
     /// The headcount of the stays that fit.
@@ -89,4 +99,17 @@ impl Loaded {
             }
         })
     }
+}
+
+/// How many people every department had; none of one in which something was done nevertheless.
+fn headcounts(stays: &[Stay], activity: &[Activity], period: Period) -> HashMap<i64, Headcount> {
+    let mut headcounts: HashMap<i64, Headcount> = HashMap::new();
+    for stay in stays.iter().filter(|stay| stay.days_in(period) > 0) {
+        let headcount = headcounts.entry(stay.department_id).or_default();
+        *headcount = headcount.and(Headcount::of(std::iter::once(stay), period));
+    }
+    for row in activity {
+        headcounts.entry(row.department_id).or_default();
+    }
+    headcounts
 }

@@ -22,6 +22,7 @@ pub use self::coverage::coverage;
 pub use self::everything::{Everything, Population, compute_and_keep, everything, is_refinement, refine};
 pub use self::flows::{indices, indices_of};
 pub use self::loaded::{Loaded, Sums};
+pub use self::nightly::offered;
 pub use self::people::People;
 pub use self::question::Question;
 pub use self::weeks::WeekSums;

@@ -47,16 +47,21 @@ impl Loaded {
                         )
                     })
                 };
+                let mut managers = rates(
+                    Whom::Managers,
+                    sum(|d| d.manager_contributions),
+                    sum(|d| d.manager_accesses),
+                    headcount(true),
+                );
+                // Of a single department managers are never told apart.
+                if !view.unsuppressed && (departments.is_some() || !self.tells_managers()) {
+                    managers[1].suppress();
+                }
                 WeekSums {
                     monday: week.monday,
                     days: week.part.days(),
                     all: rates(Whom::All, sum(|d| d.contributions), sum(|d| d.accesses), headcount(false)),
-                    managers: rates(
-                        Whom::Managers,
-                        sum(|d| d.manager_contributions),
-                        sum(|d| d.manager_accesses),
-                        headcount(true),
-                    ),
+                    managers,
                 }
             })
             .collect())

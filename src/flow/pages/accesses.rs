@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
 use super::numbers::{counted, grouped, shown};
-use super::rows::{self, Scope, about, list_query, narrowed, next_page};
+use super::rows::{self, about, list_query, narrowed, next_page};
 use super::tables;
 use crate::accounts::guard::Officer;
 use crate::db::Conn;
@@ -15,6 +15,7 @@ use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
 use crate::flow::period::in_words;
+use crate::flow::scope::Scope;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::rows::{self as store, Contribution, Narrow, Openings, PAGE};
 use crate::web::App;
@@ -60,18 +61,23 @@ pub(super) fn load(
 ) -> AppResult<Found> {
     let insights = store::contributions(c, narrow)?;
     let ids: Vec<i64> = insights.iter().map(|contribution| contribution.id).collect();
-    let openings = store::openings(c, question.period, &ids, managers)?;
     let loaded = Loaded::new(c, question)?;
-    let merged = |insight: i64| merged(&openings, insight, scope, &loaded);
+    let tells = !managers || loaded.tells_managers();
+    let openings = if tells { store::openings(c, question.period, &ids, managers)? } else { Vec::new() };
+    let merged = |insight: i64| match tells {
+        true => merged(&openings, insight, scope, &loaded, managers),
+        false => Merged::Few,
+    };
     let insights = insights.into_iter().map(|insight| (merged(insight.id), insight)).map(|(m, i)| (i, m));
     Ok(Found { insights: insights.collect(), loaded })
 }
 
-fn merged(openings: &[Openings], insight: i64, scope: &Scope, loaded: &Loaded) -> Merged {
+/// Openings in cells that may be told. Managers are never told by department.
+fn merged(openings: &[Openings], insight: i64, scope: &Scope, loaded: &Loaded, managers: bool) -> Merged {
     let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
     merge::merge(openings.iter().filter(|o| o.insight_id == insight && inside(o.department_id)).map(|o| {
-        let place = loaded.grouping.place_of(o.department_id).unwrap_or(usize::MAX);
-        (place, o.person_id, o.count)
+        let place = loaded.grouping.place_of(o.department_id).filter(|_| !managers);
+        (place.unwrap_or(usize::MAX), o.person_id, o.count)
     }))
 }
 
@@ -113,6 +119,7 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let scope = scope.told(typed.managers == "yes")?;
     let narrow = narrow(&filters, &typed)?;
     let managers = typed.managers == "yes";
     let (of_readers, key) = (scope.clone(), typed.department.clone());
@@ -147,7 +154,7 @@ pub async fn show(
                     Merged::Few => "under 5 people".into(),
                     Merged::Cells(cells) => grouped(cells.iter().map(|cell| cell.openings).sum()),
                 },
-                cells: cells(&merged, loaded),
+                cells: cells(&merged, loaded, managers),
                 contribution,
             })
             .collect(),
@@ -157,13 +164,14 @@ pub async fn show(
 }
 
 /// What may be told, department by department: `Sales: 12 by 7 people`.
-pub(super) fn cells(merged: &Merged, loaded: &Loaded) -> Vec<String> {
+pub(super) fn cells(merged: &Merged, loaded: &Loaded, managers: bool) -> Vec<String> {
     let Merged::Cells(cells) = merged else { return Vec::new() };
     cells
         .iter()
         .map(|cell| {
             let people = counted(cell.people as i64, "person", "people");
-            format!("{}: {} by {people}", together(&names(cell, loaded)), grouped(cell.openings))
+            let whom = if managers { "Managers".to_owned() } else { together(&names(cell, loaded)) };
+            format!("{whom}: {} by {people}", grouped(cell.openings))
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use super::rows::{self, narrowed};
 use super::{accesses, coverage};
 use crate::accounts::guard::Officer;
 use crate::error::{AppError, AppResult};
-use crate::flow::merge::{self, Merged};
+use crate::flow::merge::Merged;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, is_refinement};
 use crate::flow::store::looks::{self, Kind};
@@ -71,6 +71,7 @@ pub async fn panel(
                 .await?
         }
         "accesses" => {
+            let scope = scope.told(typed.managers == "yes")?;
             let (mut narrow, managers) = (accesses::narrow(&filters, &typed)?, typed.managers == "yes");
             app.db
                 .read(move |c| {
@@ -88,7 +89,7 @@ pub async fn panel(
                         let more = found.insights.len() > PAGE;
                         found.insights.truncate(PAGE);
                         narrow.after = found.insights.last().map(|(insight, _)| insight.cursor());
-                        table.extend(openings(&found));
+                        table.extend(openings(&found, managers));
                         if !more {
                             return Ok(table);
                         }
@@ -97,12 +98,13 @@ pub async fn panel(
                 .await?
         }
         "searches" => {
+            let scope = scope.told(typed.managers == "yes")?;
             let managers = typed.managers == "yes";
             app.db
                 .read(move |c| {
-                    let departments = scope.departments.as_deref();
-                    let found = store::missed(c, question.period, departments, managers)?;
-                    Ok(searches(&found, &Loaded::new(c, question)?))
+                    let loaded = Loaded::new(c, question)?;
+                    let found = rows::missed(c, &loaded, scope.departments.as_deref(), managers)?;
+                    Ok(searches(&found, &loaded, managers))
                 })
                 .await?
         }
@@ -259,7 +261,7 @@ fn contributions(found: &[store::Contribution]) -> Table {
 }
 
 /// A row for each cell of at least five people; one that says so where there were fewer.
-fn openings(found: &accesses::Found) -> Table {
+fn openings(found: &accesses::Found, managers: bool) -> Table {
     let line = |insight: &store::Contribution, departments: &str, counts: Option<(i64, usize)>| {
         let (openings, people) =
             counts.map_or_else(Default::default, |(o, p)| (o.to_string(), p.to_string()));
@@ -279,7 +281,11 @@ fn openings(found: &accesses::Found) -> Table {
             Merged::None => table.push(line(insight, "", Some((0, 0)))),
             Merged::Few => table.push(line(insight, "", None)),
             Merged::Cells(cells) => table.extend(cells.iter().map(|cell| {
-                let names = accesses::names(cell, &found.loaded).join("; ");
+                let names = if managers {
+                    "managers".to_owned()
+                } else {
+                    accesses::names(cell, &found.loaded).join("; ")
+                };
                 line(insight, &names, Some((cell.openings, cell.people)))
             })),
         }
@@ -288,15 +294,13 @@ fn openings(found: &accesses::Found) -> Table {
 }
 
 /// A row for each cell of at least five people; words of fewer than five are one row without words.
-fn searches(found: &store::AllMissed, loaded: &Loaded) -> Table {
+fn searches(found: &store::AllMissed, loaded: &Loaded, managers: bool) -> Table {
     let mut table = vec![row(&["words", "departments", "searches", "people", "suppressed"])];
     for missed in &found.known {
-        let by_place = missed.by.iter().map(|(department, person, count)| {
-            (loaded.grouping.place_of(*department).unwrap_or(usize::MAX), *person, *count)
-        });
-        if let Merged::Cells(cells) = merge::merge(by_place) {
+        if let Merged::Cells(cells) = rows::by_place(missed, loaded, managers) {
             table.extend(cells.iter().map(|cell| {
-                let names = accesses::names(cell, loaded).join("; ");
+                let names =
+                    if managers { "managers".to_owned() } else { accesses::names(cell, loaded).join("; ") };
                 vec![
                     text(&missed.words),
                     text(&names),

@@ -5,7 +5,6 @@ use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
 use super::numbers::{Shown, grouped, shown};
-use super::rows::Scope;
 use super::tables::{self, WeekChart};
 use crate::accounts::guard::Member;
 use crate::error::{AppError, AppResult};
@@ -14,6 +13,7 @@ use crate::flow::headcount::Headcount;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, WeekSums};
+use crate::flow::scope::Scope;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::web::App;
@@ -91,7 +91,7 @@ pub async fn show(
         .db
         .read(move |c| {
             let mut loaded = Loaded::new(c, question)?;
-            let scope = Scope::of(c, &loaded, &key)?;
+            let scope = Scope::of(&loaded, &key)?;
             let ids = scope.departments.clone().unwrap_or_default();
             let headcount = loaded.headcount(|stay| ids.contains(&stay.department_id));
             let place = match loaded.grouping.with_key(&key) {
@@ -133,7 +133,10 @@ fn render(
     let key = &groups[found.place].key;
     let size = found.headcount.for_anonymity(filters.period);
     let fewest = if is_officer { crate::flow::groups::FEWEST_PEOPLE as f64 } else { FEWEST_FOR_A_MANAGER };
-    let too_small = if size < fewest {
+    let too_small = if found.scope.is_hidden {
+        "Fewer than five people are or were in one of the departments beside it. So that none of them can be worked out, this one is told only together with it."
+            .to_owned()
+    } else if size < fewest {
         format!("Figures are shown from {fewest} people on, so that nobody's own can be read off them.")
     } else {
         String::new()

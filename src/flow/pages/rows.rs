@@ -8,41 +8,19 @@ use super::filters::{Filters, FlowQuery};
 use super::numbers::{counted, grouped};
 use crate::accounts::guard::Officer;
 use crate::db::Conn;
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 use crate::flow::groups;
-use crate::flow::merge;
+use crate::flow::scope::Scope;
+use crate::flow::merge::{self, Merged};
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
-use crate::flow::store::rows::{self, Contribution, Missed, Narrow, PAGE};
+use crate::flow::store::rows::{self, AllMissed, Contribution, Missed, Narrow, PAGE};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 use crate::web::paging::Cursor;
-
-/// Which people a list is about, in words and as departments.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scope {
-    pub name: String,
-    pub departments: Option<Vec<i64>>,
-}
-
-impl Scope {
-    /// The scope of a group's key, or of a department; an empty key is everybody.
-    pub(super) fn of(c: &mut Conn, loaded: &Loaded, key: &str) -> AppResult<Scope> {
-        if key.is_empty() {
-            return Ok(Scope::default());
-        }
-        if let Some(place) = loaded.grouping.with_key(key) {
-            let name = loaded.grouping.groups[place].name.clone();
-            return Ok(Scope { name, departments: Some(loaded.grouping.departments_of(place)) });
-        }
-        let id: i64 = key.parse().map_err(|_| AppError::NotFound)?;
-        let (name, ids) = groups::subtree(&readings::departments(c)?, id).ok_or(AppError::NotFound)?;
-        Ok(Scope { name, departments: Some(ids) })
-    }
-}
 
 #[derive(Template)]
 #[template(path = "flow/contributions.html")]
@@ -76,7 +54,7 @@ pub(super) async fn narrowed(
         app.db
             .read(move |c| {
                 let loaded = Loaded::new(c, question)?;
-                Scope::of(c, &loaded, &key)
+                Scope::of(&loaded, &key)
             })
             .await?
     };
@@ -207,13 +185,15 @@ pub async fn searches(
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
     let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let scope = scope.told(typed.managers == "yes")?;
     let managers = typed.managers == "yes";
     let departments = scope.departments.clone();
     let (found, loaded) = app
         .db
         .read(move |c| {
-            let found = rows::missed(c, question.period, departments.as_deref(), managers)?;
-            Ok((found, Loaded::new(c, question)?))
+            let loaded = Loaded::new(c, question)?;
+            let found = missed(c, &loaded, departments.as_deref(), managers)?;
+            Ok((found, loaded))
         })
         .await?;
     let page = SearchesPage {
@@ -225,17 +205,35 @@ pub async fn searches(
             0 => String::new(),
             count => counted(count, "search", "searches"),
         },
-        rows: found.known.into_iter().take(200).map(|missed| search_row(missed, &loaded)).collect(),
+        rows: found.known.into_iter().take(200).map(|missed| search_row(missed, &loaded, managers)).collect(),
     };
     page::show(&page, &req)
 }
 
-fn search_row(missed: Missed, loaded: &Loaded) -> SearchRow {
-    let by_place = missed.by.iter().map(|(department, person, count)| {
-        (loaded.grouping.place_of(*department).unwrap_or(usize::MAX), *person, *count)
-    });
+/// Words that found nothing, as far as they may be told; nothing of managers who may not be told apart.
+pub(super) fn missed(
+    c: &mut Conn,
+    loaded: &Loaded,
+    departments: Option<&[i64]>,
+    managers: bool,
+) -> AppResult<AllMissed> {
+    if managers && !loaded.tells_managers() {
+        return Ok(AllMissed::default());
+    }
+    Ok(rows::missed(c, loaded.question.period, departments, managers)?)
+}
+
+/// Who searched these words, in cells that may be told. Managers are never told by department.
+pub(super) fn by_place(missed: &Missed, loaded: &Loaded, managers: bool) -> Merged {
+    merge::merge(missed.by.iter().map(|(department, person, count)| {
+        let place = loaded.grouping.place_of(*department).filter(|_| !managers);
+        (place.unwrap_or(usize::MAX), *person, *count)
+    }))
+}
+
+fn search_row(missed: Missed, loaded: &Loaded, managers: bool) -> SearchRow {
     SearchRow {
-        cells: accesses::cells(&merge::merge(by_place), loaded),
+        cells: accesses::cells(&by_place(&missed, loaded, managers), loaded, managers),
         searches: grouped(missed.searches),
         people: people(missed.people),
         words: missed.words,

@@ -1,6 +1,7 @@
 //! The tables of the market: ratings and reveals, and what they say.
 
 pub mod accounts;
+pub mod agreed;
 pub mod lots;
 mod merged;
 pub mod queue;

@@ -19,6 +19,9 @@ use crate::flow::period::{Period, in_words};
 use crate::flow::store::looks::{self, EVERYBODY, Kind, Look};
 use crate::flow::store::readings;
 use crate::flow::tables;
+use crate::market::agreed::THRESHOLDS;
+use crate::market::store::{agreed, values};
+use crate::privacy::store::checks::{self, Check};
 use crate::reports::frozen::Row as FrozenRow;
 use crate::reports::store::kept;
 use crate::reports::{periods, words};
@@ -63,6 +66,12 @@ struct TransparencyPage {
     older: Option<String>,
     /// When and what was taken out by whoever runs the server.
     taken: Vec<(when::Moment, String)>,
+    /// The last nightly check, in sentences; empty before the first.
+    check: Vec<String>,
+    /// Whether it found anything.
+    is_alarmed: bool,
+    /// What protects raters, in sentences.
+    thresholds: Vec<String>,
 }
 
 struct FigureLine {
@@ -98,6 +107,8 @@ struct Found {
     looks: Vec<Look>,
     names: BTreeMap<i64, String>,
     taken: Vec<(chrono::NaiveDateTime, String)>,
+    check: Option<Check>,
+    thresholds: Vec<String>,
 }
 
 /// Shows it: to everybody, about the department they are in.
@@ -158,7 +169,27 @@ pub async fn show(
             let looks = looks::looks(c, &about, since, before)?;
             let taken = looks::unprotected(c, TAKEN)?;
             let names = departments.into_iter().map(|d| (d.id, d.path)).collect();
-            Ok(Found { loaded, department: path, place, figures, gives, reads, report, looks, names, taken })
+            let check = checks::last(c)?;
+            let policy = values::policy(c)?;
+            let mut thresholds: Vec<String> =
+                THRESHOLDS.iter().map(|one| format!("{}: {}", one.title, (one.of)(&policy))).collect();
+            for change in agreed::changes(c)?.iter().filter(|change| change.is_open()) {
+                thresholds.push(format!("proposed and not yet agreed: {}", change.sentence()));
+            }
+            Ok(Found {
+                loaded,
+                department: path,
+                place,
+                figures,
+                gives,
+                reads,
+                report,
+                looks,
+                names,
+                taken,
+                check,
+                thresholds,
+            })
         })
         .await?;
     let older = (!found.looks.is_empty()).then(|| format!("/transparency?before={since}#log"));
@@ -240,8 +271,30 @@ fn render(
                 (when::day_of(app.calendar(), at, now), what.to_owned())
             })
             .collect(),
+        is_alarmed: found.check.is_some_and(|check| check.findings > 0),
+        check: found.check.map(|check| checked(&check, app, now)).unwrap_or_default(),
+        thresholds: found.thresholds,
         nothing,
     }
+}
+
+/// The last check: when, how much was tried, what was found; never what could be worked out.
+fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> {
+    let tried = format!(
+        "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables and {} shown values were combined.",
+        when::day_of(app.calendar(), check.at, now).words,
+        grouped(check.sums),
+        grouped(check.periods),
+        grouped(check.cells),
+        grouped(check.insights),
+    );
+    let found = match check.findings {
+        0 => "Nothing about fewer people than may be told of could be worked out.".to_owned(),
+        1 => "One number tells of fewer people than it may. Administrators and the customer office know.".to_owned(),
+        more => format!("{} numbers tell of fewer people than they may. Administrators and the customer office know.", grouped(more)),
+    };
+    let cut = (!check.complete).then(|| "Time ran out before everything was tried.".to_owned());
+    [tried, found].into_iter().chain(cut).collect()
 }
 
 /// What somebody looked at on a day, by department.

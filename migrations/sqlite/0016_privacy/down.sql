@@ -1,0 +1,2 @@
+DROP TABLE privacy_thresholds;
+DROP TABLE privacy_checks;

@@ -1,0 +1,167 @@
+//! The nightly check, and telling everybody of thresholds that were lowered.
+
+use std::time::{Duration as Wait, Instant};
+
+use chrono::{Duration, NaiveDate};
+use diesel::prelude::*;
+
+use super::facts::{self, Decide};
+use super::store::checks::{self, Check};
+use super::{ratings, recover, tables};
+use crate::accounts::person::Role;
+use crate::clock::Calendar;
+use crate::db::Conn;
+use crate::db::schema::people;
+use crate::error::AppResult;
+use crate::flow::apart::Apart;
+use crate::flow::groups::View;
+use crate::flow::metrics::{Loaded, Question, offered};
+use crate::flow::period::Period;
+use crate::flow::store::readings;
+use crate::jobs::{Every, Job, MORE, Times};
+use crate::market::store::agreed;
+use crate::notices::{About, Kind, Notice, store::tell};
+
+/// Each night, after the figures of the night.
+pub const CHECK: Job =
+    Job { name: "privacy check", every: Every::DayAt(3, 50), lease_minutes: 30, run: check };
+
+/// Every minute: the next people are told of a threshold that was lowered.
+pub const TELL: Job =
+    Job { name: "privacy notices", every: Every::Minutes(1), lease_minutes: 5, run: announce };
+
+/// After this long it begins nothing new, so that a night's jobs stay within a minute.
+const LONGEST: Wait = Wait::from_secs(40);
+/// Results that are kept, in days.
+const KEPT_DAYS: i64 = 400;
+/// People who are told in one transaction.
+const AT_A_TIME: i64 = 500;
+
+fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let today = times.calendar.day(times.now);
+    let found = Check { at: times.now, ..look(c, times.calendar, today, Apart::new)? };
+    checks::forget(c, times.now - Duration::days(KEPT_DAYS))?;
+    checks::keep(c, &found)?;
+    if found.findings > 0 {
+        tracing::error!(findings = found.findings, "figures tell of fewer people than they may");
+        alarm(c, times, today)?;
+    }
+    let cut = if found.complete { "" } else { ", time ran out" };
+    Ok(format!(
+        "{} periods, {} sums, {} cells, {} insights: {} findings{cut}",
+        found.periods, found.sums, found.cells, found.insights, found.findings
+    ))
+}
+
+/// Tries to work out what fewer than five people did, from everything that is told. `decide` is what says
+/// which departments stand alone: [`Apart::new`].
+///
+/// # Errors
+/// What the database says.
+pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) -> AppResult<Check> {
+    let begun = Instant::now();
+    let mut found = Check { complete: true, ..Check::default() };
+    let (insights, few) = ratings::findings(c)?;
+    found.insights = insights;
+    found.findings = count(few);
+    let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(found) };
+    let question = |period: Period, segment: Option<i64>| Question {
+        period,
+        segment,
+        view: View::default(),
+        calendar,
+    };
+    let usual = offered(today, first);
+    let Some(base) = usual.first() else { return Ok(found) };
+    let base = Loaded::new(c, question(*base, None))?;
+    for windows in recover::windows(today, first, &base.stays) {
+        if begun.elapsed() > LONGEST {
+            found.complete = false;
+            break;
+        }
+        let mut known = std::collections::BTreeSet::new();
+        for period in windows {
+            found.periods += 1;
+            known.extend(facts::of(c, &base, period, decide)?);
+        }
+        found.sums += count(known.len());
+        found.findings += count(recover::findings(&known, &base.stays));
+    }
+    let segments = base.segments.iter().map(|(id, _)| Some(*id));
+    let segments: Vec<Option<i64>> = std::iter::once(None).chain(segments).chain([Some(0)]).collect();
+    for (period, segment) in usual.iter().flat_map(|period| segments.iter().map(move |one| (*period, *one))) {
+        if begun.elapsed() > LONGEST {
+            found.complete = false;
+            break;
+        }
+        let matrix = base.about(c, question(period, segment))?.matrix(c, false)?;
+        found.cells += count(matrix.size() * matrix.size());
+        found.findings += count(tables::findings(&matrix));
+    }
+    Ok(found)
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Tells administrators and the customer office, once a day.
+fn alarm(c: &mut Conn, times: &Times, today: NaiveDate) -> AppResult<()> {
+    let whom: Vec<i64> = people::table
+        .filter(people::role.eq_any([Role::Admin.name(), Role::Cco.name()]))
+        .filter(people::disabled_at.is_null())
+        .order(people::id)
+        .select(people::id)
+        .load(c)?;
+    for person_id in whom {
+        tell(
+            c,
+            &Notice {
+                person_id,
+                kind: Kind::Privacy,
+                about: About {
+                    thing: "privacy:check".into(),
+                    title: "The nightly check of what figures tell".into(),
+                    path: "/transparency#check".into(),
+                },
+                text: "The nightly check found figures that tell of fewer people than they may".into(),
+                key: format!("privacy:check:{today}"),
+                department: None,
+                at: times.now,
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn announce(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let Some(change) = agreed::untold(c)? else { return Ok(String::new()) };
+    let next: Vec<i64> = people::table
+        .filter(people::id.gt(change.told_up_to))
+        .filter(people::disabled_at.is_null())
+        .order(people::id)
+        .limit(AT_A_TIME)
+        .select(people::id)
+        .load(c)?;
+    for person_id in &next {
+        tell(
+            c,
+            &Notice {
+                person_id: *person_id,
+                kind: Kind::Privacy,
+                about: About {
+                    thing: format!("privacy:threshold:{}", change.id),
+                    title: "What is shown of ratings".into(),
+                    path: "/privacy/thresholds".into(),
+                },
+                text: format!("A privacy threshold was lowered by two people: {}", change.sentence()),
+                key: format!("privacy:threshold:{}", change.id),
+                department: None,
+                at: times.now,
+            },
+        )?;
+    }
+    let last = next.last().copied().unwrap_or(i64::MAX);
+    agreed::told(c, change.id, last)?;
+    Ok(if next.is_empty() { String::new() } else { format!("{MORE}{} people told", next.len()) })
+}

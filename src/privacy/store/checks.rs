@@ -1,0 +1,65 @@
+//! `privacy_checks`: one row a night.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::db::schema::privacy_checks as t;
+
+/// What a check tried and how much it found; never what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable)]
+pub struct Check {
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// Periods that were combined.
+    pub periods: i64,
+    /// Sums of openings and searches that are told of them.
+    pub sums: i64,
+    /// Cells of tables of flows.
+    pub cells: i64,
+    /// Insights whose shown value was looked at.
+    pub insights: i64,
+    /// Whether there was time for everything.
+    pub complete: bool,
+    /// How much follows about fewer people than may be told of.
+    pub findings: i64,
+}
+
+/// Writes it down.
+///
+/// # Errors
+/// What the database says.
+pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
+    diesel::insert_into(t::table)
+        .values((
+            t::at.eq(check.at),
+            t::periods.eq(check.periods),
+            t::sums.eq(check.sums),
+            t::cells.eq(check.cells),
+            t::insights.eq(check.insights),
+            t::complete.eq(check.complete),
+            t::findings.eq(check.findings),
+        ))
+        .execute(c)
+        .map(|_| ())
+}
+
+/// The last one.
+///
+/// # Errors
+/// What the database says.
+pub fn last(c: &mut Conn) -> QueryResult<Option<Check>> {
+    t::table
+        .order(t::id.desc())
+        .select((t::at, t::periods, t::sums, t::cells, t::insights, t::complete, t::findings))
+        .first(c)
+        .optional()
+}
+
+/// Forgets those before a time.
+///
+/// # Errors
+/// What the database says.
+pub fn forget(c: &mut Conn, before: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(t::table.filter(t::at.lt(before))).execute(c)
+}

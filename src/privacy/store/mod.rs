@@ -1,0 +1,3 @@
+//! What the nightly checks found.
+
+pub mod checks;
