@@ -162,7 +162,8 @@ const TABLE: &[Line] = &[
     ("GET",  "/transparency",                Member, Nothing, OK),
     ("GET",  "/privacy/thresholds",          Member, Nothing, OK),
     ("POST", "/privacy/thresholds",          Admin, Nothing, &[422]),
-    ("POST", "/privacy/thresholds/{id}",     Officer, Named("nothing"), &[404]),
+    // Refused once, it waits no longer.
+    ("POST", "/privacy/thresholds/{id}",     Officer, Named("proposal"), &[303, 404]),
     ("GET",  "/reports",                     Officer, Nothing, OK),
     ("POST", "/reports",                     Officer, Nothing, FORM),
     ("GET",  "/reports/{id}",                Officer, Named("report"), OK),
@@ -405,9 +406,10 @@ fn may_send(path: &str, column: &str) -> bool {
         "key" => true,
         "quote" | "source" => at("/insights") || path.ends_with("/answers"),
         "title" | "observed_on" | "version" => at("/insights"),
-        "reason" => at("/insights") || at("/review/"),
+        "reason" => at("/insights") || at("/review/") || at("/privacy/"),
         "note" | "signed" | "body" => at("/insights/"),
-        "value" => path.ends_with("/rating"),
+        "value" => path.ends_with("/rating") || at("/privacy/"),
+        "name" if at("/privacy/") => true,
         "name" | "email" => at("/admin/people") || at("/setup/") || at("/join/") || at("/sign-in"),
         "role" | "manager" => at("/admin/people"),
         "path" => at("/admin/departments"),
@@ -547,6 +549,18 @@ impl World {
             })
             .await;
         ids.insert("case", reported);
+        let eve =
+            visitors.iter().find(|(who, ..)| *who == "an administrator").map(|(.., eve)| app.acting(eve));
+        let proposed = app
+            .tell(move |c| {
+                use diesel::prelude::*;
+                use tradewind::db::schema::privacy_thresholds;
+                use tradewind::market::store::agreed;
+                agreed::propose(c, &eve.expect("somebody"), "SHOWN_NUMBER_FROM", 4, "We are few.")?;
+                Ok(privacy_thresholds::table.select(privacy_thresholds::id).first::<i64>(c)?)
+            })
+            .await;
+        ids.insert("proposal", proposed);
         let (asker, draft) = (
             app.acting(&author),
             tradewind::requests::store::Draft {

@@ -82,6 +82,17 @@ impl Apart {
         Apart { all: true, managers: true, ..Apart::default() }
     }
 
+    /// As somebody else decided: which departments are told only with what else is in their parent, and
+    /// whether managers are told apart. For whoever checks the checks.
+    pub fn of_parts(together: BTreeSet<String>, managers: bool) -> Apart {
+        Apart { together, managers, all: false }
+    }
+
+    /// The departments that are told only together with what else is directly in their parent.
+    pub fn together(&self) -> &BTreeSet<String> {
+        &self.together
+    }
+
     /// Of a period, by who was where.
     pub fn new(departments: &[Department], stays: &[Stay], period: Period) -> Apart {
         let mut tree = Tree::new(departments);
@@ -244,7 +255,13 @@ mod tests {
         for (department_id, count) in sizes {
             for _ in 0..*count {
                 let person_id = stays.len() as i64;
-                stays.push(Stay { person_id, department_id: *department_id, manager: false, from: None, to: None });
+                stays.push(Stay {
+                    person_id,
+                    department_id: *department_id,
+                    manager: false,
+                    from: None,
+                    to: None,
+                });
             }
         }
         stays
@@ -271,7 +288,11 @@ mod tests {
         assert!(!found.may_tell("Staff") && !found.may_tell("Sales/North"), "{found:?}");
         let stays = people(&[(0, 2), (1, 12), (2, 7), (3, 8)]);
         let found = Apart::new(&tree(&paths), &stays, period(0, 10));
-        assert_eq!(found.together.iter().collect::<Vec<_>>(), ["Sales/South"], "with the two of Sales itself");
+        assert_eq!(
+            found.together.iter().collect::<Vec<_>>(),
+            ["Sales/South"],
+            "with the two of Sales itself"
+        );
         assert!(found.may_tell("Sales") && found.may_tell("Sales/North") && found.may_tell("Staff"));
     }
 

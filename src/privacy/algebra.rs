@@ -38,7 +38,9 @@ pub fn reduced(facts: &[Vec<usize>], unknowns: usize) -> Vec<Row> {
         done += 1;
     }
     rows.truncate(done);
-    rows.into_iter().map(|row| row.into_iter().enumerate().filter(|(_, factor)| *factor != 0).collect()).collect()
+    rows.into_iter()
+        .map(|row| row.into_iter().enumerate().filter(|(_, factor)| *factor != 0).collect())
+        .collect()
 }
 
 fn power(base: u64, mut exponent: u64) -> u64 {

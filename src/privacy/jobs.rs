@@ -65,12 +65,8 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
     found.insights = insights;
     found.findings = count(few);
     let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(found) };
-    let question = |period: Period, segment: Option<i64>| Question {
-        period,
-        segment,
-        view: View::default(),
-        calendar,
-    };
+    let question =
+        |period: Period, segment: Option<i64>| Question { period, segment, view: View::default(), calendar };
     let usual = offered(today, first);
     let Some(base) = usual.first() else { return Ok(found) };
     let base = Loaded::new(c, question(*base, None))?;

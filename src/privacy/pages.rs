@@ -24,8 +24,8 @@ const HERE: &str = "/privacy/thresholds";
 
 /// The routes of this feature.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.route(HERE, web::get().to(show))
-        .route(HERE, web::post().to(propose))
+    cfg.route("/privacy/thresholds", web::get().to(show))
+        .route("/privacy/thresholds", web::post().to(propose))
         .route("/privacy/thresholds/{id}", web::post().to(decide));
 }
 
@@ -101,24 +101,26 @@ async fn load(
     let (policy, least, changes, names) = app
         .db
         .read(|c| {
-            let least = THRESHOLDS.iter().map(|one| agreed::least(c, one)).collect::<QueryResult<Vec<i64>>>()?;
+            let least =
+                THRESHOLDS.iter().map(|one| agreed::least(c, one)).collect::<QueryResult<Vec<i64>>>()?;
             let changes = agreed::changes(c)?;
             let ids: Vec<i64> =
                 changes.iter().flat_map(|one| [one.proposed_by, one.decided_by]).flatten().collect();
-            let names: Vec<(i64, String)> = people::table
-                .filter(people::id.eq_any(ids))
-                .select((people::id, people::name))
-                .load(c)?;
+            let names: Vec<(i64, String)> =
+                people::table.filter(people::id.eq_any(ids)).select((people::id, people::name)).load(c)?;
             Ok((values::policy(c)?, least, changes, names))
         })
         .await?;
     let now = member.actor.at;
     let by = |id: Option<i64>| match id {
-        Some(id) => names.iter().find(|(known, _)| *known == id).map_or("somebody", |(_, name)| name).to_owned(),
+        Some(id) => {
+            names.iter().find(|(known, _)| *known == id).map_or("somebody", |(_, name)| name).to_owned()
+        }
         None => "the settings of a node".to_owned(),
     };
     let on = |at: chrono::NaiveDateTime| when::day(app.calendar().day(at), app.calendar().day(now));
-    let title = if errors.is_empty() { "From how many ratings on" } else { "Error: From how many ratings on" };
+    let title =
+        if errors.is_empty() { "From how many ratings on" } else { "Error: From how many ratings on" };
     let may_decide = member.role.sees_flow();
     Ok(ThresholdsPage {
         page: Page::new(req, member, Place::You, title),

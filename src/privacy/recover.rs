@@ -5,7 +5,10 @@
 //! by adding and subtracting is a combination of the reduced rows; one behind which fewer than five people
 //! stand is found.
 //!
-//! The limits: rows are looked at one by one and in pairs; periods are those the pages offer today and
+//! A sum about so few leaves out every unknown behind which five people stand by themselves, so it is a
+//! combination of the rows that do. Where there is no such row, nothing can be found at all.
+//!
+//! The limits: such rows are looked at one by one and in pairs; periods are those the pages offer today and
 //! yesterday, days around which somebody came, left or moved, and some others, drawn anew each day.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -68,9 +71,9 @@ type Cell = (i64, bool, usize);
 pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
     let ends: BTreeSet<NaiveDate> = facts.iter().flat_map(|fact| [fact.days.0, fact.days.1]).collect();
     let ends: Vec<NaiveDate> = ends.into_iter().collect();
-    let stretches: Vec<Period> =
-        ends.windows(2).map(|ends| Period { from: ends[0], to: ends[1] }).collect();
-    let company: Vec<HashSet<i64>> = stretches.iter().map(|stretch| there(stays, *stretch, |_| true)).collect();
+    let stretches: Vec<Period> = ends.windows(2).map(|ends| Period { from: ends[0], to: ends[1] }).collect();
+    let company: Vec<HashSet<i64>> =
+        stretches.iter().map(|stretch| there(stays, *stretch, |_| true)).collect();
     // Cells that are in the same facts are one unknown.
     let mut in_facts: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
     for (number, fact) in facts.iter().enumerate() {
@@ -100,12 +103,19 @@ pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
         known.extend(people);
         *protected |= company[cell.2].len() as u64 >= FEWEST_PEOPLE;
     }
-    let unknowns: Vec<(Vec<usize>, (HashSet<i64>, bool))> = unknowns.into_iter().collect();
+    let mut unknowns: Vec<(Vec<usize>, (HashSet<i64>, bool))> = unknowns.into_iter().collect();
+    // Those behind which enough people stand first: then the rows that begin with one of the others are all
+    // that follows about those others alone.
+    let hides =
+        |(people, protected): &(HashSet<i64>, bool)| !protected || people.len() as u64 >= FEWEST_PEOPLE;
+    unknowns.sort_by_key(|(_, people)| !hides(people));
+    let enough = unknowns.iter().filter(|(_, people)| hides(people)).count();
     let mut sums: Vec<Vec<usize>> = vec![Vec::new(); facts.len()];
     for (number, (facts, _)) in unknowns.iter().enumerate() {
         facts.iter().for_each(|fact| sums[*fact].push(number));
     }
-    let rows = algebra::reduced(&sums, unknowns.len());
+    let mut rows = algebra::reduced(&sums, unknowns.len());
+    rows.retain(|row| row.first().is_some_and(|(number, _)| *number >= enough));
     let is_few = |numbers: &[usize]| {
         let mut behind: HashSet<i64> = HashSet::new();
         for number in numbers {

@@ -7,8 +7,10 @@ use crate::flow::matrix::{Matrix, Withheld};
 pub fn findings(matrix: &Matrix) -> usize {
     let n = matrix.size();
     let cells = || (0..n).flat_map(move |from| (0..n).map(move |to| (from, to)));
-    let mut facts: Vec<Vec<usize>> =
-        cells().filter(|(from, to)| matrix.shown(*from, *to).is_some()).map(|(from, to)| vec![from * n + to]).collect();
+    let mut facts: Vec<Vec<usize>> = cells()
+        .filter(|(from, to)| matrix.shown(*from, *to).is_some())
+        .map(|(from, to)| vec![from * n + to])
+        .collect();
     for at in 0..n {
         if matrix.given(at).is_some() {
             facts.push((0..n).map(|to| at * n + to).collect());

@@ -133,11 +133,11 @@ fn render(
     let key = &groups[found.place].key;
     let size = found.headcount.for_anonymity(filters.period);
     let fewest = if is_officer { crate::flow::groups::FEWEST_PEOPLE as f64 } else { FEWEST_FOR_A_MANAGER };
-    let too_small = if found.scope.is_hidden {
-        "Fewer than five people are or were in one of the departments beside it. So that none of them can be worked out, this one is told only together with it."
-            .to_owned()
-    } else if size < fewest {
+    let too_small = if size < fewest {
         format!("Figures are shown from {fewest} people on, so that nobody's own can be read off them.")
+    } else if found.scope.is_hidden {
+        "Fewer than five people are or were in a department beside it. So that none of them can be worked out, it is told only together with that one."
+            .to_owned()
     } else {
         String::new()
     };

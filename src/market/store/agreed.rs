@@ -62,7 +62,19 @@ fn change(row: Row) -> Change {
         (id, name, was, value, proposed_by, proposed_at),
         (reason, decided_by, decided_at, agreed, told_up_to),
     ) = row;
-    Change { id, name, was, value, proposed_by, proposed_at, reason, decided_by, decided_at, agreed, told_up_to }
+    Change {
+        id,
+        name,
+        was,
+        value,
+        proposed_by,
+        proposed_at,
+        reason,
+        decided_by,
+        decided_at,
+        agreed,
+        told_up_to,
+    }
 }
 
 /// All changes, newest first.
@@ -146,7 +158,14 @@ pub fn propose(c: &mut Conn, actor: &Actor, name: &str, value: i64, reason: &str
         ))
         .execute(c)?;
     let detail = format!("{name} from {least} to {value}: {reason}");
-    Ok(audit::record(c, Some(actor.person_id), actor.at, "proposed to lower a privacy threshold", "privacy", &detail)?)
+    Ok(audit::record(
+        c,
+        Some(actor.person_id),
+        actor.at,
+        "proposed to lower a privacy threshold",
+        "privacy",
+        &detail,
+    )?)
 }
 
 /// The second person's answer.
@@ -171,7 +190,8 @@ pub fn decide(c: &mut Conn, actor: &Actor, id: i64, agreed: bool) -> AppResult<(
     if decided != 1 {
         return Err(AppError::Conflict("Somebody else answered it in this moment."));
     }
-    let action = if agreed { "agreed to lower a privacy threshold" } else { "refused to lower a privacy threshold" };
+    let action =
+        if agreed { "agreed to lower a privacy threshold" } else { "refused to lower a privacy threshold" };
     let detail = format!("{} from {} to {}", change.name, change.was, change.value);
     Ok(audit::record(c, Some(actor.person_id), actor.at, action, "privacy", &detail)?)
 }

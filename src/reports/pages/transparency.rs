@@ -290,8 +290,12 @@ fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> 
     );
     let found = match check.findings {
         0 => "Nothing about fewer people than may be told of could be worked out.".to_owned(),
-        1 => "One number tells of fewer people than it may. Administrators and the customer office know.".to_owned(),
-        more => format!("{} numbers tell of fewer people than they may. Administrators and the customer office know.", grouped(more)),
+        1 => "One number tells of fewer people than it may. Administrators and the customer office know."
+            .to_owned(),
+        more => format!(
+            "{} numbers tell of fewer people than they may. Administrators and the customer office know.",
+            grouped(more)
+        ),
     };
     let cut = (!check.complete).then(|| "Time ran out before everything was tried.".to_owned());
     [tried, found].into_iter().chain(cut).collect()
