@@ -31,7 +31,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the settings.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Used,
         Kind::Remarked,
         Kind::Settled,
