@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "flow/adds_up.rs"]
+mod adds_up;
 #[path = "flow/biodiversity.rs"]
 mod biodiversity;
 #[path = "flow/figures.rs"]

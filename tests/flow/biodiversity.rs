@@ -10,6 +10,7 @@ use tradewind::exchange::cell::Today;
 use tradewind::exchange::import::{self, Files, Options};
 use tradewind::exchange::progress::Silent;
 use tradewind::exchange::{export, report::Report};
+use tradewind::flow::statistics::network::Flows;
 
 use crate::support::node::run;
 use crate::support::*;
@@ -18,6 +19,8 @@ const PEOPLE: &str = include_str!("../fixtures/biodiversity/people.txt");
 const INSIGHTS: &str = include_str!("../fixtures/biodiversity/insights.tsv");
 const VOTES: &str = include_str!("../fixtures/biodiversity/votes.csv");
 const EXPECTED: &str = include_str!("../fixtures/oracles/biodiversity.json");
+/// The same consultation by another study, which leaves participants without a group out of its table.
+const POLIS: &str = include_str!("../fixtures/oracles/polis.json");
 
 fn time(milliseconds: i64) -> String {
     let at = DateTime::from_timestamp_millis(milliseconds).expect("a time");
@@ -161,6 +164,63 @@ fn compare(printed: &Value) {
     }
 }
 
+/// Compares what the study of the consultation published, by its own rules: its table of flows has the two
+/// groups alone, and what follows from that table is reckoned from the cells that are printed.
+fn compare_with_the_study(printed: &Value, report: &Report) {
+    let polis: Value = serde_json::from_str(POLIS).expect("the fixture");
+    let study = &polis["results"][0];
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
+    let close = |name: &str, found: f64, within: f64| {
+        let wanted = number(&study[name]);
+        assert!((found - wanted).abs() <= within, "{name}: {found} instead of {wanted}");
+    };
+    let figure = |id: &str, part: &str, field: &str| {
+        let metrics = printed["metrics"].as_array().expect("figures");
+        let found = metrics.iter().find(|m| {
+            let own = m.get("part").and_then(Value::as_str).unwrap_or("");
+            m["id"] == id && m["group"] == "all" && own == part
+        });
+        number(&found.unwrap_or_else(|| panic!("{id} {part} is not printed"))[field])
+    };
+    let exact = 1e-12;
+    close("people", number(&printed["population"]["people"]), 0.0);
+    close("contributions", number(&printed["population"]["contributions"]), 0.0);
+    close("ratings_used", number(&printed["population"]["ratings"]), 0.0);
+    close("ratings_self", report.ratings.own as f64, 0.0);
+    close("ratings_duplicate_pairs", report.ratings.replaced as f64, 0.0);
+    close("contributors", figure("C3", "", "numerator"), 0.0);
+    close("raters", figure("C4", "", "numerator"), 0.0);
+    close("active_contributor_ratio", figure("C3", "", "value"), exact);
+    close("gini_contributions_all_people", figure("C5", "gini_contributions", "value"), exact);
+    // Of openings, of which there is one more: somebody came back to a comment after half an hour.
+    close("gini_ratings_all_people", figure("C5", "gini_accesses", "value"), 2e-5);
+    close("top1pct_people", (0.01 * number(&study["people"])).ceil(), 0.0);
+    close("top1pct_share_contributions", figure("C5", "top1_contributions", "value"), exact);
+    close("top10pct_share_contributions", figure("C5", "top10_contributions", "value"), exact);
+    let (rated, all) = (figure("C12", "rating", "numerator"), figure("C12", "rating", "denominator"));
+    close("coverage_ge1", rated / all, exact);
+    close("hours_to_first_rating_censored", all - rated, 0.0);
+    close("hours_to_first_rating_km_median", figure("C12", "rating", "value"), 1e-9);
+    close("alpha_ordinal", figure("C14", "", "value"), 1e-9);
+    let cells = printed["matrix"].as_array().expect("cells");
+    let read: f64 = cells.iter().map(|cell| number(&cell["value"])).sum();
+    close("reach_mean", read / (number(&study["contributions"]) * (number(&study["people"]) - 1.0)), exact);
+    let groups = ["Group A", "Group B"];
+    let mut flows = Flows::new(2);
+    for (from, giver) in groups.iter().enumerate() {
+        for (to, taker) in groups.iter().enumerate() {
+            let cell = cells.iter().find(|cell| cell["from"] == **giver && cell["to"] == **taker);
+            let value = &cell.expect("a cell")["value"];
+            assert_eq!(*value, study["flow_matrix_author_group_x_rater_group"][from][to], "{giver} to {taker}");
+            flows.add(from, to, number(value));
+        }
+    }
+    let (ei, silo) = (flows.ei().expect("an index"), flows.silo().expect("an index"));
+    close("EI", ei, exact);
+    close("EI_expected_under_independence", silo + ei, exact);
+    close("assortativity", flows.assortativity().expect("an index"), exact);
+}
+
 /// Both are from the fixture: what was imported, and how much was left out for being one's own.
 fn told(report: &Report) {
     assert!(report.written, "{report}");
@@ -176,7 +236,9 @@ on_both!(a_real_consultation_has_the_published_figures, |app| async move {
     let report =
         app.db.write_alone(move |c| import::run(c, &files, chosen, &mut Silent)).await.expect("an import");
     told(&report);
-    compare(&printed(&app.full_url()));
+    let found = printed(&app.full_url());
+    compare(&found);
+    compare_with_the_study(&found, &report);
 
     let (folder, calendar) = (to.path().to_owned(), app.calendar());
     app.db
