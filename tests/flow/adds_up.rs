@@ -147,7 +147,11 @@ on_both!(the_rows_behind_every_linked_number_add_up_to_it, |app| async move {
                     *followed.entry("accesses").or_default() += 1;
                 }
                 // A cell of the table, to the page of the pair: its weeks add up to it.
-                _ if href.split(['?', '/']).nth(3).is_some_and(|to| to.chars().all(|c| c.is_ascii_digit())) => {
+                _ if href
+                    .split(['?', '/'])
+                    .nth(3)
+                    .is_some_and(|to| to.chars().all(|c| c.is_ascii_digit())) =>
+                {
                     let pair = dora.get(&href).await.expect(200);
                     let weeks: i64 = pair
                         .html()

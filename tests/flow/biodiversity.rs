@@ -211,7 +211,10 @@ fn compare_with_the_study(printed: &Value, report: &Report) {
         for (to, taker) in groups.iter().enumerate() {
             let cell = cells.iter().find(|cell| cell["from"] == **giver && cell["to"] == **taker);
             let value = &cell.expect("a cell")["value"];
-            assert_eq!(*value, study["flow_matrix_author_group_x_rater_group"][from][to], "{giver} to {taker}");
+            assert_eq!(
+                *value, study["flow_matrix_author_group_x_rater_group"][from][to],
+                "{giver} to {taker}"
+            );
             flows.add(from, to, number(value));
         }
     }
