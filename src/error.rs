@@ -28,6 +28,8 @@ pub enum AppError {
     Conflict(&'static str),
     /// 409: an account does not hold the credits that a payment takes.
     NotEnough { balance: i64, needed: i64 },
+    /// 410: it was turned into counts; what remains, and where that is.
+    NoLonger { why: String, href: Option<String> },
     /// 413: more than is taken.
     TooLarge(&'static str),
     /// 429 with the seconds to wait.
@@ -67,6 +69,7 @@ impl AppError {
                      smaller amount, or earn some first: your page shows how under Credits."
                 ),
             ),
+            AppError::NoLonger { why, .. } => ("No longer available", why.clone()),
             AppError::TooLarge(why) => ("That is too much at once", (*why).into()),
             AppError::TooMany { seconds } => (
                 "Too many tries",
@@ -147,6 +150,7 @@ impl ResponseError for AppError {
             AppError::Forbidden(_) | AppError::ForbiddenBut { .. } => StatusCode::FORBIDDEN,
             AppError::BadRequest(_) => StatusCode::BAD_REQUEST,
             AppError::Conflict(_) | AppError::NotEnough { .. } => StatusCode::CONFLICT,
+            AppError::NoLonger { .. } => StatusCode::GONE,
             AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -169,6 +173,7 @@ impl ResponseError for AppError {
         let (heading, sentence) = self.words();
         let instead = match self {
             AppError::ForbiddenBut { href, words, .. } => Some((href.as_str(), *words)),
+            AppError::NoLonger { href: Some(href), .. } => Some((href.as_str(), "The whole month")),
             _ => None,
         };
         let mut response = ErrorPage::respond_with(status, heading, &sentence, instead);

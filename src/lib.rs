@@ -58,6 +58,7 @@ pub const JOBS: &[jobs::Job] = &[
     reports::jobs::MAIL,
     privacy::jobs::CHECK,
     privacy::jobs::TELL,
+    market::jobs::RETENTION,
 ];
 
 /// Sends mail until the node is told to stop, and what is due then.

@@ -331,6 +331,12 @@ policies! {
             "days of the median answer above which a flow is slow";
     }
 
+    /// How long is remembered who opened what.
+    RetentionPolicy in retention_settings {
+        days: i64 = 180, 35 => 3650, "RETENTION_DAYS",
+            "days after which who opened what is turned into counts: whole months and reports keep their numbers, finer periods before that are no longer available. 180, because reach and staleness look back so far. Made shorter, it takes effect the next night; made longer, what was forgotten stays so";
+    }
+
     /// What people are told, and when.
     NoticePolicy in notice_settings {
         ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
@@ -372,6 +378,7 @@ pub struct Policy {
     pub review: ReviewPolicy,
     pub stuck: StuckPolicy,
     pub notices: NoticePolicy,
+    pub retention: RetentionPolicy,
 }
 
 impl Policy {
@@ -385,6 +392,7 @@ impl Policy {
             review: ReviewPolicy::read(given, problems),
             stuck: StuckPolicy::read(given, problems),
             notices: NoticePolicy::read(given, problems),
+            retention: RetentionPolicy::read(given, problems),
         };
         let pairs: [(&str, i64, &str, i64); 2] = [
             ("BOUNTY_MAX", policy.requests.bounty_max, "BOUNTY_MIN", policy.requests.bounty_min),

@@ -41,6 +41,12 @@ const FORMATTED: [&str; 2] = [
 
 /// Which file or folder writes a table.
 const WRITERS: &[(&str, &str)] = &[
+    ("insight_read_ages", "flow/store"),
+    ("insight_reads", "flow/store"),
+    ("month_flow_readers", "flow/store"),
+    ("month_readers", "flow/store"),
+    ("kept_months", "flow/store"),
+    ("retention_line", "flow/store"),
     ("accesses", "flow/store"),
     ("activity_daily", "flow/store"),
     ("audit_log", "accounts/audit"),

@@ -9,6 +9,8 @@ mod adds_up;
 mod biodiversity;
 #[path = "flow/figures.rs"]
 mod figures;
+#[path = "flow/retention.rs"]
+mod retention;
 #[path = "flow/sending.rs"]
 mod sending;
 

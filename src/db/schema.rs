@@ -300,6 +300,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_line (id) {
+        id -> BigInt,
+        before_day -> Date,
+    }
+}
+
+diesel::table! {
+    kept_months (from_day) {
+        from_day -> Date,
+        to_day -> Date,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    month_readers (from_day, segment_id, department_id, manager) {
+        from_day -> Date,
+        segment_id -> BigInt,
+        department_id -> BigInt,
+        manager -> Bool,
+        readers -> BigInt,
+    }
+}
+
+diesel::table! {
+    month_flow_readers (from_day, from_department_id, to_department_id, segment_id) {
+        from_day -> Date,
+        from_department_id -> BigInt,
+        to_department_id -> BigInt,
+        segment_id -> BigInt,
+        readers -> BigInt,
+    }
+}
+
+diesel::table! {
+    insight_reads (insight_id, department_id) {
+        insight_id -> BigInt,
+        department_id -> BigInt,
+        accesses -> BigInt,
+        readers -> BigInt,
+        last_day -> Date,
+    }
+}
+
+diesel::table! {
+    insight_read_ages (insight_id) {
+        insight_id -> BigInt,
+        ages -> Text,
+    }
+}
+
+diesel::table! {
     ratings (id) {
         id -> BigInt,
         insight_id -> BigInt,
@@ -1025,4 +1077,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     figure_shapes,
     privacy_checks,
     privacy_thresholds,
+    retention_line,
+    kept_months,
+    month_readers,
+    month_flow_readers,
+    insight_reads,
+    insight_read_ages,
 );

@@ -30,7 +30,7 @@ const LOOKED: [(u64, &[Kind]); 6] = [
 /// What the database refuses.
 pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
     let today = hours.today();
-    let Some(first) = readings::first_day(c)? else { return Ok(()) };
+    let Some(first) = readings::first_event_day(c)? else { return Ok(()) };
     let last = periods::month_before(today);
     for period in [periods::previous(last), last] {
         if period.to <= first {

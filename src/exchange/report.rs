@@ -27,6 +27,8 @@ pub struct AccessTally {
     pub own: u64,
     /// Not counted: less than half an hour from one that counts.
     pub too_soon: u64,
+    /// Not counted: of days of which only counts are kept.
+    pub too_old: u64,
     /// Added because a rating says that the insight was opened.
     pub implied: u64,
 }
@@ -141,6 +143,7 @@ impl Report {
                     (accesses.same, "there already"),
                     (accesses.own, "not counted: own insight"),
                     (accesses.too_soon, "not counted: within 30 minutes of another"),
+                    (accesses.too_old, "not counted: of days of which only counts are kept"),
                 ]),
             ),
             (

@@ -45,3 +45,11 @@ pub const FIGURES_ASKED: Job =
 fn run_figures_asked(c: &mut Conn, times: &Times) -> AppResult<String> {
     nightly::asked(c, times, worth::as_of)
 }
+
+/// Each night, after the figures: who opened what before `RETENTION_DAYS` is turned into counts.
+pub const RETENTION: Job =
+    Job { name: "retention", every: Every::DayAt(3, 50), lease_minutes: 60, run: run_retention };
+
+fn run_retention(c: &mut Conn, times: &Times) -> AppResult<String> {
+    nightly::forget(c, times, worth::as_of)
+}

@@ -82,6 +82,7 @@ impl Area {
 
 const STAYS: &str = "stays";
 const STAYS_NAMELESS: &str = "stays; once the account is erased, under a number that leads to nobody";
+const FORGOTTEN: &str = "the set number of days, 180 if nothing else was set; then only counts";
 const ACCOUNT: &str = "as long as the account";
 const NOBODY: &str = "nobody on a page";
 const EVERYBODY: &str = "everybody signed in";
@@ -127,12 +128,19 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Archive, "follows", "which customers, segments and topics somebody follows", ("who follows", PERSON), "to put their insights first", "until unfollowed", SELF),
     kept(Area::Archive, "checked_uploads", "files that were checked and wait to be imported", ("who uploaded it, and who is in the files", PERSON), "so that what was checked is what is imported", "until imported or replaced, an hour at most counts", "nobody: the page tells what the check found"),
 
-    kept(Area::Reading, "accesses", "who opened which insight when, and from which department", ("who opened it", PERSON), "to tell where information is stuck", STAYS_NAMELESS, "the person; others counts from five people on"),
-    kept(Area::Reading, "first_accesses", "the first time somebody opened an insight, and the last time that counted", ("who opened it", PERSON), "to count readers once", STAYS_NAMELESS, "the person; others counts from five people on"),
+    kept(Area::Reading, "accesses", "who opened which insight when, and from which department", ("who opened it", PERSON), "to tell where information is stuck", FORGOTTEN, "the person; others counts from five people on"),
+    kept(Area::Reading, "first_accesses", "the first time somebody opened an insight, and the last time that counted", ("who opened it", PERSON), "to count readers once", "as long as the last time somebody opened it is; the day of the first time no longer than any other", "the person; others counts from five people on"),
     kept(Area::Reading, "searches", "submitted searches: the words and the number of results", ("who searched", PERSON), "to tell what is not known", STAYS_NAMELESS, "words that five people searched: the Chief Customer Officer, never who"),
     kept(Area::Reading, "activity_daily", "how often a department shared, opened and searched on a day", NONE, "so that figures need not read events", STAYS, "groups of five people and more: see what leadership sees"),
     kept(Area::Reading, "flow_daily", "how much one department opened of another's on a day", NONE, "so that figures need not read events", STAYS, "from five readers on: the Chief Customer Officer"),
-    kept(Area::Reading, "person_daily", "how often somebody shared and opened on a day", ("everybody with an account", PERSON), "to count how many people take part", STAYS_NAMELESS, "the person; others counts from five people on"),
+    kept(Area::Reading, "person_daily", "how often somebody shared and opened on a day", ("everybody with an account", PERSON), "to count how many people take part", "what somebody opened: the set number of days, 180 if nothing else was set; what they shared: as long as the insights", "the person; others counts from five people on"),
+
+    kept(Area::Reading, "retention_line", "the day before which who opened what was turned into counts", NONE, "so that nothing is forgotten twice, and nothing too early", STAYS, NOBODY),
+    kept(Area::Reading, "kept_months", "the months of which only counts remain", NONE, "so that whole months keep their figures", STAYS, "Chief Customer Officers"),
+    kept(Area::Reading, "month_readers", "how many people of a department opened something in such a month", NONE, "so that whole months keep their figures", STAYS, "groups of five people and more: see what leadership sees"),
+    kept(Area::Reading, "month_flow_readers", "how many people stand behind the flow between two departments in such a month", NONE, "to withhold flows of fewer than five readers in old months too", STAYS, NOBODY),
+    kept(Area::Reading, "insight_reads", "how often and by how many people of a department an insight was opened before that day, and when last", NONE, "so that an insight keeps its number of readers", "as long as the insight", "counts from five people on"),
+    kept(Area::Reading, "insight_read_ages", "how old an insight was when it was opened before that day", NONE, "to tell how long insights are read", "as long as the insight", NOBODY),
 
     kept(Area::Rating, "ratings", "who rated which insight how, which version, and whether its value had been seen", ("who rated", PERSON), "to tell what an insight is worth", STAYS_NAMELESS, "the person alone"),
     kept(Area::Rating, "value_reveals", "that somebody had the value shown without rating", ("who asked for it", PERSON), "such a rating counts as not blind", STAYS_NAMELESS, NOBODY),

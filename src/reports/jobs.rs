@@ -26,7 +26,7 @@ fn make(c: &mut Conn, times: &Times) -> AppResult<String> {
         return Ok(String::new());
     }
     // A month in which the company had not begun has nothing to tell.
-    if readings::first_day(c)?.is_none_or(|first| period.to <= first) {
+    if readings::first_event_day(c)?.is_none_or(|first| period.to <= first) {
         return Ok("nothing had happened last month".into());
     }
     let wish = Wish { period, segment: None };

@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::db::fragments::{FEW, before, in_few};
 use crate::db::schema::{first_accesses, insight_values, insights, ratings, uses};
 use crate::each_db;
+use crate::flow::store::retention;
 use crate::web::paging::Cursor;
 
 /// A month of somebody's giving and getting, and whether they have ever done the three first things.
@@ -149,6 +150,12 @@ pub fn insights_of(
     let mut rows: Vec<OwnInsight> = query.load(c)?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    for (insight, _, forgotten) in retention::readers_before(c, &ids)? {
+        if let Some(row) = rows.iter_mut().find(|row| row.id == insight) {
+            row.readers = Some(row.readers.unwrap_or(0) + forgotten);
+        }
+    }
     let next = rows
         .last()
         .filter(|_| more)

@@ -4,7 +4,7 @@ use diesel::dsl::count;
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::schema::{departments, first_accesses, insights};
+use crate::db::schema::{departments, first_accesses, insight_reads, insights};
 use crate::each_db;
 
 /// How many people of each department have opened an insight, or one that was merged into it, each once:
@@ -25,11 +25,25 @@ pub fn by_department(c: &mut Conn, insight_id: i64) -> QueryResult<Vec<(String, 
                 .select((departments::path, count(first_accesses::person_id).aggregate_distinct()))
         };
     }
-    if merged.is_empty() {
-        let readers = readers!(first_accesses::insight_id.eq(insight_id));
-        return each_db!(c, c => readers.load(c));
-    }
     let all: Vec<i64> = std::iter::once(insight_id).chain(merged).collect();
-    let readers = readers!(first_accesses::insight_id.eq_any(all));
-    each_db!(c, c => readers.load(c))
+    let mut found: Vec<(String, i64)> = if let [only] = all[..] {
+        let readers = readers!(first_accesses::insight_id.eq(only));
+        each_db!(&mut *c, c => readers.load(c))?
+    } else {
+        let readers = readers!(first_accesses::insight_id.eq_any(all.clone()));
+        each_db!(&mut *c, c => readers.load(c))?
+    };
+    // Readers who were turned into counts; whoever had read two that were merged counts there twice.
+    let before = insight_reads::table
+        .inner_join(departments::table.on(departments::id.eq(insight_reads::department_id)))
+        .filter(insight_reads::insight_id.eq_any(all))
+        .filter(insight_reads::readers.gt(0))
+        .select((departments::path, insight_reads::readers));
+    for (path, count) in each_db!(c, c => before.load::<(String, i64)>(c))? {
+        match found.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, sum)) => *sum += count,
+            None => found.push((path, count)),
+        }
+    }
+    Ok(found)
 }

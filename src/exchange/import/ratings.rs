@@ -39,6 +39,7 @@ pub(super) fn check(run: &mut Run<'_>, source: Option<&Source>, mut openings: Ve
     accesses.new = counting.counted.len() as u64 - counting.implied;
     accesses.same = counting.already;
     accesses.too_soon = counting.too_soon;
+    accesses.too_old = counting.too_old;
     run.plan.openings = counting.counted;
     run.progress.at("comparing ratings", 0, 1);
     let own = run.report.ratings.own;

@@ -2,8 +2,6 @@
 
 use chrono::NaiveDateTime;
 
-use diesel::QueryResult;
-
 use super::events;
 use super::figure::Figure;
 use super::loaded::Loaded;
@@ -16,6 +14,7 @@ use crate::error::AppResult;
 use crate::flow::matrix::Matrix;
 use crate::flow::store::figures;
 use crate::flow::store::readings::{self, PersonSum};
+use crate::flow::store::retention::Grain;
 
 /// What was counted altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +47,25 @@ pub struct Everything {
 ///
 /// # Errors
 /// What the database says.
-pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> QueryResult<Everything> {
+pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> AppResult<Everything> {
     let loaded = Loaded::new(c, question)?;
     let sums = readings::people_sums(c, question.period)?;
     let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
-    let mut figures = loaded.figures(&People::from_sums(sums.iter().filter(chosen)));
-    let of_segment = |id: i64| People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id));
-    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(id).accessed))? {
+    let is_month = loaded.grain == Grain::Counts;
+    let people = match is_month {
+        true => People::of(c, &question)?,
+        false => People::from_sums(sums.iter().filter(chosen)),
+    };
+    let mut figures = loaded.figures(&people);
+    let of_segment = |c: &mut Conn, id: i64| match is_month {
+        true => People::of(c, &Question { segment: Some(id), ..question }),
+        false => Ok(People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id))),
+    };
+    for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(c, id)?.accessed))? {
         let whom = rates[0].whom.clone();
         let withheld = rates[1].suppressed;
         figures.extend(rates);
-        let [sharers, mut readers] = loaded.active(&whom, &of_segment(id), |_| true);
+        let [sharers, mut readers] = loaded.active(&whom, &of_segment(c, id)?, |_| true);
         if withheld {
             readers.suppress();
         }
@@ -67,7 +74,12 @@ pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> QueryR
     let matrix = loaded.matrix(c, true)?;
     figures.extend(indices_of(&matrix));
     figures.push(coverage(c, &question)?);
-    let mut night = events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?;
+    let mut night = match is_month {
+        // They were kept when the month was turned into counts, of the whole company only.
+        true if question.segment.is_none() => figures::kept(c, question.period)?.figures,
+        true => Vec::new(),
+        false => events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?,
+    };
     in_order(&mut night);
     refine(&mut figures, &night);
     figures.extend(night.iter().filter(|figure| !is_refinement(figure)).cloned());

@@ -1,6 +1,6 @@
 //! C7 to C9: who reads whose insights.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::QueryResult;
 
@@ -12,6 +12,7 @@ use crate::db::Conn;
 use crate::flow::matrix::{FEWEST_READERS, Matrix};
 use crate::flow::statistics::network::Flows;
 use crate::flow::store::readings;
+use crate::flow::store::retention::{self, Grain};
 
 impl Loaded {
     /// First accesses between departments, and where they belong; the busiest first.
@@ -51,10 +52,22 @@ impl Loaded {
         let limit = if exactly { i64::MAX.unsigned_abs() } else { FEWEST_READERS };
         let mut flows = Flows::new(n);
         let mut readers: Vec<HashSet<i64>> = vec![HashSet::new(); n * n];
+        let kept: HashMap<(i64, i64), i64> = match self.grain {
+            Grain::Events => HashMap::new(),
+            Grain::Counts => retention::month_flow_readers_of(c, period, segment)?
+                .into_iter()
+                .map(|(from, to, count)| ((from, to), count))
+                .collect(),
+        };
         // Busiest first: that pair of departments most likely shows five readers at once.
         for (from, to, sum) in self.flow_sums(c)? {
             flows.add(from, to, sum.first_accesses as f64);
             let people = &mut readers[from * n + to];
+            if self.grain == Grain::Counts {
+                let count = kept.get(&(sum.from_id, sum.to_id)).copied().unwrap_or(0);
+                people.extend(retention::stand_ins(sum.to_id, false, count));
+                continue;
+            }
             if (people.len() as u64) < limit {
                 people.extend(readings::readers(c, period, segment, sum.from_id, sum.to_id, limit)?);
             }

@@ -6,11 +6,13 @@ use diesel::QueryResult;
 
 use super::question::Question;
 use crate::db::Conn;
+use crate::error::AppResult;
 use crate::flow::apart::Apart;
 use crate::flow::groups::{Department, Grouping, View};
 use crate::flow::headcount::{Headcount, Stay};
 use crate::flow::period::Period;
 use crate::flow::store::readings::{self, Activity};
+use crate::flow::store::retention::{self, Grain};
 
 /// What every figure needs: the people, the departments, the sums.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub struct Loaded {
     pub grouping: Grouping,
     pub segments: Vec<(i64, String)>,
     pub(super) activity: Vec<Activity>,
+    /// Whether its events are there, or only counts of the month.
+    pub(super) grain: Grain,
 }
 
 /// The sums of some rows of activity.
@@ -37,12 +41,13 @@ impl Loaded {
     /// Loads them.
     ///
     /// # Errors
-    /// What the database says.
-    pub fn new(c: &mut Conn, question: Question) -> QueryResult<Loaded> {
+    /// [`crate::error::AppError::NoLonger`] where too little remains of the period; what the database says.
+    pub fn new(c: &mut Conn, question: Question) -> AppResult<Loaded> {
+        let grain = retention::grain(c, question.period)?;
         let stays = readings::stays(c, question.calendar)?;
         let departments = readings::departments(c)?;
         let segments = readings::segments(c)?;
-        Loaded::of(c, question, stays, departments, segments)
+        Ok(Loaded { grain, ..Loaded::of(c, question, stays, departments, segments)? })
     }
 
     fn of(
@@ -60,7 +65,7 @@ impl Loaded {
             Apart::new(&departments, &stays, question.period)
         };
         let grouping = Grouping::new(&departments, &headcounts, apart, question.view);
-        Ok(Loaded { question, stays, departments, grouping, segments, activity })
+        Ok(Loaded { question, stays, departments, grouping, segments, activity, grain: Grain::Events })
     }
 
     /// The same people and departments, about another question: its groups are those that may be told of
@@ -70,7 +75,8 @@ impl Loaded {
     /// What the database says.
     pub fn about(&self, c: &mut Conn, question: Question) -> QueryResult<Loaded> {
         let (stays, departments) = (self.stays.clone(), self.departments.clone());
-        Loaded::of(c, question, stays, departments, self.segments.clone())
+        let grain = retention::grain_known(c, question.period)?;
+        Ok(Loaded { grain, ..Loaded::of(c, question, stays, departments, self.segments.clone())? })
     }
 
     /// The same period in another view, with what may be told apart there.

@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::groups::View;
 use crate::flow::period::{Period, WEEKS};
+use crate::flow::store::forgetting::{self, Forgotten, Next};
 use crate::flow::store::{figures, readings};
 use crate::jobs::{MORE, Times};
 
@@ -71,6 +72,33 @@ pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String
     let found = compute_and_keep(c, question(*period, times), worth_at, times.now)?;
     let more = if waiting.len() > 1 { MORE } else { "" };
     Ok(format!("{more}{} figures of {} to {}", found.len(), period.from, period.last_day()))
+}
+
+/// Turns who opened what before the set number of days into counts: in one run the figures of a month are
+/// kept, in the next its days are forgotten, and so on until nothing is left to forget.
+///
+/// # Errors
+/// What the database says.
+pub fn forget(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
+    let days = times.config.policy.retention.days.unsigned_abs();
+    let today = times.calendar.day(times.now);
+    let target = today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today);
+    match forgetting::next(c, target)? {
+        Next::Nothing => Ok(String::new()),
+        Next::Keep(month) => {
+            compute_and_keep(c, question(month, times), worth_at, times.now)?;
+            let stays = readings::stays(c, times.calendar)?;
+            forgetting::keep_month(c, month, &stays, times.now)?;
+            Ok(format!("{MORE}figures of {} to {} are kept for good", month.from, month.last_day()))
+        }
+        Next::Forget => {
+            let start_of = |day| times.calendar.start_of(day);
+            let forgotten = forgetting::forget_days(c, target, start_of, times.now)?;
+            Ok(forgotten.map_or_else(String::new, |Forgotten { accesses, days }| {
+                format!("{MORE}{accesses} accesses of {} to {} are counts now", days.from, days.last_day())
+            }))
+        }
+    }
 }
 
 #[cfg(test)]

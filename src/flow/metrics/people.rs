@@ -7,6 +7,7 @@ use diesel::QueryResult;
 use super::question::Question;
 use crate::db::Conn;
 use crate::flow::store::readings::{self, Active, PersonSum};
+use crate::flow::store::retention;
 
 /// Who did something in the period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,10 @@ impl People {
     /// What the database says.
     pub fn of(c: &mut Conn, question: &Question) -> QueryResult<People> {
         let mut people = People::default();
+        let forgotten = retention::line(c)?.is_some_and(|line| question.period.from < line);
+        if forgotten {
+            people.accessed = stand_ins(c, question)?;
+        }
         for Active { person_id, contributed, accessed } in
             readings::active(c, question.period, question.segment)?
         {
@@ -47,4 +52,20 @@ impl People {
         }
         people
     }
+}
+
+/// As many people of each department as opened something in a month of which counts remain: who they are is
+/// not known any more, and no figure asks.
+fn stand_ins(c: &mut Conn, question: &Question) -> QueryResult<HashSet<i64>> {
+    let readers = retention::month_readers_of(c, question.period, question.segment)?;
+    let mut there: Vec<_> = readings::stays(c, question.calendar)?;
+    there.retain(|stay| stay.is_at_end_of(question.period));
+    there.sort_by_key(|stay| stay.person_id);
+    let mut people = HashSet::new();
+    for (department, manager, count) in readers {
+        let of_group =
+            there.iter().filter(|stay| (stay.department_id, stay.manager) == (department, manager));
+        people.extend(of_group.map(|stay| stay.person_id).take(usize::try_from(count).unwrap_or(0)));
+    }
+    Ok(people)
 }

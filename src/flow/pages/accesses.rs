@@ -59,6 +59,7 @@ pub(super) fn load(
     scope: &Scope,
     managers: bool,
 ) -> AppResult<Found> {
+    crate::flow::store::retention::rows_are_there(c, question.period)?;
     let insights = store::contributions(c, narrow)?;
     let ids: Vec<i64> = insights.iter().map(|contribution| contribution.id).collect();
     let loaded = Loaded::new(c, question)?;

@@ -13,6 +13,7 @@ use crate::flow::metrics::Loaded;
 use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
+use crate::flow::store::retention::{self, Grain};
 use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
 use crate::web::App;
 use crate::web::charts::{self, Ink, Series, Svg};
@@ -85,10 +86,11 @@ pub async fn show(
             )?;
             let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
             let readers = rows::readers_of(c, &ids, &takers, question.period)?;
-            Ok((found, (loaded, matrix, from, to, days, readers)))
+            let rows_are_there = retention::grain(c, question.period)? == Grain::Events;
+            Ok((found, (loaded, matrix, from, to, days, readers, rows_are_there)))
         })
         .await?;
-    let (loaded, matrix, from, to, days, readers) = page_parts;
+    let (loaded, matrix, from, to, days, readers, rows_are_there) = page_parts;
     let groups = &loaded.grouping.groups;
     let (giver, taker) = (&groups[from], &groups[to]);
     let shown = matrix.shown(from, to);
@@ -118,6 +120,8 @@ pub async fn show(
                 day: in_words(contribution.day),
                 // The readers of each would add up to what is withheld.
                 readers: match shown {
+                    // Of a month that was turned into counts nobody knows who read what.
+                    Some(_) if !rows_are_there => "no longer kept".into(),
                     Some(_) => people(readers.get(&contribution.id).copied().unwrap_or(0) as usize),
                     None => "not shown".into(),
                 },

@@ -5,8 +5,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::retention;
 use crate::db::Conn;
-use crate::db::schema::{figure_runs, figures};
+use crate::db::schema::{figure_runs, figures, kept_months};
 use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::flow::metrics::definitions::definition;
@@ -87,6 +88,10 @@ pub fn keep(c: &mut Conn, period: Period, now: NaiveDateTime, computed: &[Figure
 /// # Errors
 /// What the database says.
 pub fn ask(c: &mut Conn, period: Period, now: NaiveDateTime) -> QueryResult<()> {
+    if retention::months(c)?.contains(&period) {
+        // Kept for good: its events are gone.
+        return Ok(());
+    }
     each_db!(c, c => diesel::insert_into(figure_runs::table)
         .values((
             figure_runs::from_day.eq(period.from),
@@ -122,7 +127,10 @@ pub fn waiting(c: &mut Conn) -> QueryResult<Vec<Period>> {
         .order((figure_runs::asked_at, figure_runs::to_day.desc(), figure_runs::from_day.desc()))
         .select((figure_runs::from_day, figure_runs::to_day))
         .load::<(NaiveDate, NaiveDate)>(c)?;
-    Ok(rows.into_iter().filter_map(|(from, to)| Period::new(from, to)).collect())
+    let kept = retention::months(c)?;
+    let mut periods: Vec<Period> = rows.into_iter().filter_map(|(from, to)| Period::new(from, to)).collect();
+    periods.retain(|period| !kept.contains(period));
+    Ok(periods)
 }
 
 /// Forgets what was computed before `before`: the same days can be computed again.
@@ -134,7 +142,8 @@ pub fn forget(c: &mut Conn, before: NaiveDateTime) -> QueryResult<usize> {
         .filter(figure_runs::asked_at.lt(before))
         .select((figure_runs::from_day, figure_runs::to_day))
         .load::<(NaiveDate, NaiveDate)>(c)?;
-    for (from, to) in &old {
+    let kept = retention::months(c)?;
+    for (from, to) in old.iter().filter(|(from, to)| !kept.contains(&Period { from: *from, to: *to })) {
         diesel::delete(figures::table.filter(figures::from_day.eq(from).and(figures::to_day.eq(to))))
             .execute(c)?;
         diesel::delete(figure_runs::table.find((*from, *to))).execute(c)?;
@@ -147,7 +156,11 @@ pub fn forget(c: &mut Conn, before: NaiveDateTime) -> QueryResult<usize> {
 /// # Errors
 /// What the database says.
 pub fn ask_for_all_again(c: &mut Conn) -> QueryResult<()> {
-    diesel::update(figure_runs::table)
+    let kept =
+        diesel::dsl::exists(kept_months::table.filter(kept_months::from_day.eq(figure_runs::from_day)));
+    // A month that is kept for good has nothing to be computed from; who asked for another period that begins
+    // with it waits for the next night.
+    diesel::update(figure_runs::table.filter(diesel::dsl::not(kept)))
         .set(figure_runs::computed_at.eq(None::<NaiveDateTime>))
         .execute(c)
         .map(|_| ())

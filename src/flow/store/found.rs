@@ -11,8 +11,11 @@ use crate::flow::matrix::FEWEST_READERS;
 
 const COUNT: &str = "INSERT INTO insight_readers (insight_id, department_id, readers) \
      SELECT f.insight_id, f.to_department_id, \
-         CAST(CASE WHEN COUNT(*) > $1 THEN $1 ELSE COUNT(*) END AS INTEGER) \
-     FROM first_accesses f WHERE f.insight_id = $2 GROUP BY f.insight_id, f.to_department_id";
+         CAST(CASE WHEN SUM(f.readers) > $1 THEN $1 ELSE SUM(f.readers) END AS INTEGER) \
+     FROM (SELECT insight_id, to_department_id, 1 AS readers FROM first_accesses WHERE insight_id = $2 \
+           UNION ALL \
+           SELECT insight_id, department_id, readers FROM insight_reads WHERE insight_id = $2 AND readers > 0) f \
+     GROUP BY f.insight_id, f.to_department_id";
 
 /// Counts the readers of an insight anew, by department and up to five: sums of these reach five exactly
 /// where five people read, and say nothing beyond.

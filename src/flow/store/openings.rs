@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
+use super::retention;
 use crate::db::Conn;
 use crate::db::schema::{accesses, activity_daily, first_accesses, flow_daily, insights, person_daily};
 use crate::each_db;
@@ -42,6 +43,9 @@ pub struct Counting {
     pub already: u64,
     /// How many lie less than half an hour from one that counts.
     pub too_soon: u64,
+    /// How many are of days that were turned into counts: whether they are among these nobody can tell, so
+    /// they are left out.
+    pub too_old: u64,
 }
 
 /// Decides which openings count, beside those that are counted already: at least half an hour from the
@@ -54,6 +58,12 @@ pub fn what_counts(c: &mut Conn, mut openings: Vec<Opening>) -> QueryResult<Coun
     openings.sort_unstable_by_key(|o| (o.insight_id, o.person_id, o.at, o.implied));
     let any = accesses::table.select(accesses::id).first::<i64>(c).optional()?.is_some();
     let mut counting = Counting { counted: Vec::with_capacity(openings.len()), ..Counting::default() };
+    if let Some(line) = retention::line(c)? {
+        let told = |openings: &[Opening]| openings.iter().filter(|o| !o.implied).count() as u64;
+        let all = told(&openings);
+        openings.retain(|opening| opening.day >= line);
+        counting.too_old = all - told(&openings);
+    }
     for of_insight in openings.chunk_by(|a, b| a.insight_id == b.insight_id) {
         let mut known: HashMap<i64, Vec<NaiveDateTime>> = HashMap::new();
         if let Some(insight_id) = of_insight.first().map(|o| o.insight_id).filter(|id| any && *id > 0) {

@@ -8,6 +8,7 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamp};
 
+use super::retention;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{
@@ -68,8 +69,15 @@ pub fn stays(c: &mut Conn, calendar: Calendar) -> QueryResult<Vec<Stay>> {
         .collect())
 }
 
-/// The day of the first event of all.
+/// The first day of which everything is known: of the first event of all, or that of the line before which
+/// who read what was forgotten ([`super::retention`]).
 pub fn first_day(c: &mut Conn) -> QueryResult<Option<chrono::NaiveDate>> {
+    let first = first_event_day(c)?;
+    Ok(first.max(super::retention::line(c)?.filter(|_| first.is_some())))
+}
+
+/// The day of the first event of all.
+pub fn first_event_day(c: &mut Conn) -> QueryResult<Option<chrono::NaiveDate>> {
     activity_daily::table.select(activity_daily::day).order(activity_daily::day).first(c).optional()
 }
 
@@ -259,6 +267,14 @@ struct Id {
 /// Who opened something of a segment in a period, up to `limit` of them: one probe of an index a person,
 /// and for most segments only a few.
 pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -> QueryResult<HashSet<i64>> {
+    // Of a month of which counts remain they stand in for those who read.
+    let kept = retention::month_readers_of(c, period, Some(segment))?;
+    if !kept.is_empty() && retention::line(c)?.is_some_and(|line| period.from < line) {
+        return Ok(kept
+            .into_iter()
+            .flat_map(|(id, manager, n)| retention::stand_ins(id, manager, n))
+            .collect());
+    }
     let found = diesel::sql_query(format!(
         "SELECT p.id FROM people p \
          WHERE EXISTS (SELECT 1 FROM person_daily d WHERE d.segment_id = $1 AND d.person_id = p.id \

@@ -2,11 +2,15 @@
 //!
 //! The statements are the same on both databases. A roll-up row of zeros is the same as none: taking a
 //! contribution back leaves one.
+//!
+//! Events before the line ([`super::retention`]) are gone. What the roll-ups say of the accesses of those days
+//! is taken for the events themselves, so that a rebuild keeps it and still finds every other difference.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::retention::line;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::exclude_writers;
@@ -17,8 +21,14 @@ struct Rollup {
     table: &'static str,
     columns: &'static str,
     says_something: &'static str,
+    /// Where [`BEFORE`] stands, the statement below is put, if there is a line.
     from_events: &'static str,
+    /// What is kept of days before the line, from `{kept}`: its rows before it are rebuilt, too.
+    before: &'static str,
 }
+
+/// Stands in a statement where the rows before the line come in.
+const BEFORE: &str = "/*before*/";
 
 /// In the order in which they are made: the flow counts first accesses.
 const ROLLUPS: [Rollup; 4] = [
@@ -26,22 +36,29 @@ const ROLLUPS: [Rollup; 4] = [
         table: "first_accesses",
         columns: "insight_id, person_id, from_department_id, to_department_id, segment_id, manager, at, day, last_at",
         says_something: "1 = 1",
-        from_events: "SELECT r.insight_id, r.person_id, i.department_id, r.department_id, r.segment_id, \
+        from_events: "SELECT r.insight_id, r.person_id, i.department_id AS from_department_id, r.department_id AS to_department_id, r.segment_id, \
                              r.manager, r.at, r.day, r.last_at \
                       FROM (SELECT a.insight_id, a.person_id, a.department_id, a.segment_id, a.manager, a.at, a.day, \
                                    ROW_NUMBER() OVER (PARTITION BY a.insight_id, a.person_id ORDER BY a.at, a.id) AS place, \
                                    MAX(a.at) OVER (PARTITION BY a.insight_id, a.person_id) AS last_at \
                             FROM accesses a) r \
                       JOIN insights i ON i.id = r.insight_id \
-                      WHERE r.place = 1",
+                      WHERE r.place = 1 /*before*/",
+        // Whoever came back since: the events say when last, the kept row that it was not the first time.
+        before: "AND NOT EXISTS (SELECT 1 FROM {kept} k WHERE k.insight_id = r.insight_id AND k.person_id = r.person_id) \
+                 UNION ALL \
+                 SELECT k.insight_id, k.person_id, k.from_department_id, k.to_department_id, k.segment_id, \
+                        k.manager, k.at, k.day, \
+                        (SELECT MAX(a.at) FROM accesses a WHERE a.insight_id = k.insight_id AND a.person_id = k.person_id) \
+                 FROM {kept} k",
     },
     Rollup {
         table: "activity_daily",
         columns: "day, department_id, manager, segment_id, contributions, accesses, uses, searches, zero_result_searches",
         says_something: "contributions <> 0 OR accesses <> 0 OR uses <> 0 OR searches <> 0 OR zero_result_searches <> 0",
-        from_events: "SELECT day, department_id, manager, segment_id, CAST(SUM(contributions) AS BIGINT), \
-                             CAST(SUM(accesses) AS BIGINT), CAST(SUM(uses) AS BIGINT), \
-                             CAST(SUM(searches) AS BIGINT), CAST(SUM(zero_result_searches) AS BIGINT) \
+        from_events: "SELECT day, department_id, manager, segment_id, CAST(SUM(contributions) AS BIGINT) AS contributions, \
+                             CAST(SUM(accesses) AS BIGINT) AS accesses, CAST(SUM(uses) AS BIGINT) AS uses, \
+                             CAST(SUM(searches) AS BIGINT) AS searches, CAST(SUM(zero_result_searches) AS BIGINT) AS zero_result_searches \
                       FROM (SELECT day, department_id, manager, COALESCE(segment_id, 0) AS segment_id, \
                                    1 AS contributions, 0 AS accesses, 0 AS uses, 0 AS searches, 0 AS zero_result_searches \
                             FROM insights WHERE NOT undone \
@@ -52,27 +69,34 @@ const ROLLUPS: [Rollup; 4] = [
                             FROM uses u JOIN insights i ON i.id = u.insight_id \
                             UNION ALL \
                             SELECT day, department_id, manager, 0, 0, 0, 0, 1, \
-                                   CASE WHEN results = 0 THEN 1 ELSE 0 END FROM searches) e \
+                                   CASE WHEN results = 0 THEN 1 ELSE 0 END FROM searches /*before*/) e \
                       GROUP BY day, department_id, manager, segment_id",
+        before: "UNION ALL SELECT day, department_id, manager, segment_id, 0, accesses, 0, 0, 0 \
+                 FROM {kept} k WHERE accesses <> 0",
     },
     Rollup {
         table: "flow_daily",
         columns: "from_department_id, to_department_id, day, segment_id, first_accesses",
         says_something: "first_accesses <> 0",
-        from_events: "SELECT from_department_id, to_department_id, day, segment_id, CAST(COUNT(*) AS BIGINT) \
-                      FROM first_accesses GROUP BY from_department_id, to_department_id, day, segment_id",
+        from_events: "SELECT from_department_id, to_department_id, day, segment_id, CAST(SUM(firsts) AS BIGINT) AS first_accesses \
+                      FROM (SELECT from_department_id, to_department_id, day, segment_id, 1 AS firsts FROM first_accesses \
+                            /*before*/) e \
+                      GROUP BY from_department_id, to_department_id, day, segment_id",
+        before: "WHERE day > '1970-01-01' UNION ALL \
+                 SELECT from_department_id, to_department_id, day, segment_id, first_accesses FROM {kept} k",
     },
     Rollup {
         table: "person_daily",
         columns: "person_id, day, segment_id, contributions, accesses",
         says_something: "contributions <> 0 OR accesses <> 0",
-        from_events: "SELECT person_id, day, segment_id, CAST(SUM(contributions) AS BIGINT), \
-                             CAST(SUM(accesses) AS BIGINT) \
+        from_events: "SELECT person_id, day, segment_id, CAST(SUM(contributions) AS BIGINT) AS contributions, \
+                             CAST(SUM(accesses) AS BIGINT) AS accesses \
                       FROM (SELECT author_id AS person_id, day, COALESCE(segment_id, 0) AS segment_id, \
                                    1 AS contributions, 0 AS accesses FROM insights WHERE NOT undone \
                             UNION ALL \
                             SELECT person_id, day, segment_id, 0, 1 FROM accesses) e \
                       GROUP BY person_id, day, segment_id",
+        before: "",
     },
 ];
 
@@ -130,7 +154,9 @@ fn differing_rows(c: &mut Conn, rollup: &Rollup) -> QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         rows: i64,
     }
-    let Rollup { table, columns, says_something, from_events } = rollup;
+    let Rollup { table, columns, says_something, .. } = rollup;
+    let from_events = from_events(rollup, line(c)?.map(|line| kept_of(rollup, line)));
+    let from_events = &format!("SELECT {columns} FROM ({from_events}) all_events");
     let kept = format!("SELECT {columns} FROM {table} WHERE {says_something}");
     let mut count = |left: &str, right: &str| {
         diesel::sql_query(format!("SELECT COUNT(*) AS rows FROM ({left} EXCEPT {right}) d"))
@@ -166,9 +192,30 @@ pub fn of_another_zone(c: &mut Conn, calendar: Calendar) -> QueryResult<i64> {
     }
 }
 
+/// Rows of a roll-up of days before the line.
+fn kept_of(rollup: &Rollup, line: NaiveDate) -> String {
+    format!("(SELECT * FROM {} WHERE day < '{line}')", rollup.table)
+}
+
+/// The rows as the events say, those before the line from `kept`.
+fn from_events(rollup: &Rollup, kept: Option<String>) -> String {
+    let before = kept.map_or_else(String::new, |kept| rollup.before.replace("{kept}", &kept));
+    rollup.from_events.replace(BEFORE, &before)
+}
+
 fn replace(c: &mut Conn, rollup: &Rollup) -> QueryResult<()> {
-    let Rollup { table, columns, from_events, .. } = rollup;
-    diesel::sql_query(format!("DELETE FROM {table}")).execute(c)?;
-    diesel::sql_query(format!("INSERT INTO {table} ({columns}) {from_events}")).execute(c)?;
+    let Rollup { table, columns, .. } = rollup;
+    let line = line(c)?;
+    let mut run = |statement: String| diesel::sql_query(statement).execute(c);
+    let Some(line) = line else {
+        run(format!("DELETE FROM {table}"))?;
+        run(format!("INSERT INTO {table} ({columns}) {}", from_events(rollup, None)))?;
+        return Ok(());
+    };
+    // What is kept is read while its table is emptied.
+    run(format!("CREATE TEMPORARY TABLE kept_rows AS SELECT * FROM {table} WHERE day < '{line}'"))?;
+    run(format!("DELETE FROM {table}"))?;
+    run(format!("INSERT INTO {table} ({columns}) {}", from_events(rollup, Some("kept_rows".into()))))?;
+    run("DROP TABLE kept_rows".into())?;
     Ok(())
 }

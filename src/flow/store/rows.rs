@@ -153,7 +153,13 @@ pub fn readers_of(
         .group_by(first_accesses::insight_id)
         .select((first_accesses::insight_id, diesel::dsl::count_star()))
         .load::<(i64, i64)>(c)?;
-    Ok(rows.into_iter().collect())
+    let mut readers: BTreeMap<i64, i64> = rows.into_iter().collect();
+    for (insight, department, count) in super::retention::readers_before(c, of_insights)? {
+        if of_departments.contains(&department) {
+            *readers.entry(insight).or_default() += count;
+        }
+    }
+    Ok(readers)
 }
 
 /// First openings from some departments to some others, by day.

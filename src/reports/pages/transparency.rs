@@ -72,6 +72,8 @@ struct TransparencyPage {
     is_alarmed: bool,
     /// What protects raters, in sentences.
     thresholds: Vec<String>,
+    /// For so many days it is remembered who opened what.
+    kept_days: i64,
 }
 
 struct FigureLine {
@@ -235,6 +237,7 @@ fn render(
     };
     let visible = nothing.is_empty();
     TransparencyPage {
+        kept_days: app.config.policy.retention.days,
         page,
         is_group: name == found.department,
         department: found.department,

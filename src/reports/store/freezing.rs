@@ -15,7 +15,7 @@ use crate::flow::metrics::figure::Figure;
 use crate::flow::metrics::{self, Everything, Question};
 use crate::flow::numbers::{self, shown};
 use crate::flow::period::{Period, in_words};
-use crate::flow::store::readings;
+use crate::flow::store::{readings, retention};
 use crate::flow::tables;
 use crate::market::store::worth;
 use crate::reports::frozen::{
@@ -43,7 +43,7 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
         }
         None => None,
     };
-    let first = readings::first_day(c)?;
+    let first = readings::first_event_day(c)?;
     let question = Question { period, segment, view: View::default(), calendar };
     let found = metrics::everything(c, question, worth::as_of)?;
     let mut rows: Vec<Row> = found.figures.iter().map(row).collect();
@@ -142,6 +142,10 @@ fn earlier(
     // A company is not silent before it begins: only a period that lies whole in its life compares.
     match first {
         Some(first) if first <= period.from => {
+            if let Err(AppError::NoLonger { why, .. }) = retention::grain(c, period) {
+                comparison.why = why;
+                return Ok((comparison, None));
+            }
             let found = metrics::everything(c, Question { period, ..question }, worth::as_of)?;
             Ok((comparison, Some(found.figures.iter().map(row).collect())))
         }

@@ -10,6 +10,7 @@ use crate::db::schema::{
     earning_shares, first_accesses, insight_values, insights, people, remarks, requests, review_people,
     review_ratings,
 };
+use crate::flow::store::retention;
 
 /// How many people have opened an insight, or what was merged into it, and how many ratings of it count.
 ///
@@ -17,10 +18,12 @@ use crate::db::schema::{
 /// What the database says.
 pub fn readers_and_raters(c: &mut Conn, insight_id: i64) -> QueryResult<(i64, i64)> {
     let group = merging::group(c, insight_id)?;
-    let readers = first_accesses::table
-        .filter(first_accesses::insight_id.eq_any(group))
+    let readers: i64 = first_accesses::table
+        .filter(first_accesses::insight_id.eq_any(group.clone()))
         .select(sql::<BigInt>("COUNT(DISTINCT first_accesses.person_id)"))
         .first(c)?;
+    let forgotten: i64 = retention::readers_before(c, &group)?.iter().map(|(.., count)| count).sum();
+    let readers = readers + forgotten;
     let raters: Option<i32> =
         insight_values::table.find(insight_id).select(insight_values::raters).first(c).optional()?;
     Ok((readers, i64::from(raters.unwrap_or_default())))

@@ -8,7 +8,7 @@ use super::cases::{self, NewCase, Opened};
 use crate::accounts::person::{Actor, Person};
 use crate::archive::insight::Insight;
 use crate::db::Conn;
-use crate::db::schema::{first_accesses, insights, review_cases};
+use crate::db::schema::{first_accesses, insight_reads, insights, review_cases};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Times;
 use crate::review::case::{Decision, Evidence, Kind, State, stale};
@@ -47,6 +47,12 @@ pub fn find(c: &mut Conn, times: &Times) -> AppResult<usize> {
                         .filter(first_accesses::insight_id.eq(insights::id))
                         .filter(first_accesses::last_at.ge(lately)),
                 ))
+                // Openings that were turned into counts, where one looks back further than they are kept.
+                .and(not(exists(
+                    insight_reads::table
+                        .filter(insight_reads::insight_id.eq(insights::id))
+                        .filter(insight_reads::last_day.ge(unopened)),
+                )))
                 .or(insights::observed_on.le(observed).assume_not_null()),
             )
             .filter(not(exists(
@@ -70,7 +76,11 @@ pub fn find(c: &mut Conn, times: &Times) -> AppResult<usize> {
                 .filter(first_accesses::insight_id.eq(id))
                 .select(max(first_accesses::last_at))
                 .first(c)?;
-            let opened_on = opened_at.map(|at| times.calendar.day(at));
+            let before: Option<NaiveDate> = insight_reads::table
+                .filter(insight_reads::insight_id.eq(id))
+                .select(max(insight_reads::last_day))
+                .first(c)?;
+            let opened_on = opened_at.map(|at| times.calendar.day(at)).max(before);
             let Some(rule) = stale(today, shared, observed, opened_on, &policy) else { continue };
             let evidence = Evidence::Stale { shared, observed, opened: opened_on, rule };
             let new = NewCase::about(Kind::Stale, id, evidence, times.now);

@@ -11,6 +11,7 @@ use super::super::worth::Worth;
 use crate::db::Conn;
 use crate::flow::store::histories::{self, Shared};
 use crate::flow::store::readings;
+use crate::flow::store::retention;
 use crate::text::fold;
 
 /// Days of an insight's life whose openings make its half-life.
@@ -188,7 +189,42 @@ impl Reads {
                 reads.ages[age] += 1;
             }
         })?;
+        reads.add_remains(c, &ids, top)?;
         Ok(reads)
+    }
+
+    /// Adds what remains of the openings before the line. Only a period after it is computed from events, so
+    /// all of them were before its end, and none is of an insight shared in it.
+    fn add_remains(&mut self, c: &mut Conn, ids: &[i64], top: impl Fn(i64) -> u32) -> QueryResult<()> {
+        for remains in retention::remains(c)? {
+            let Some(at) = position(ids, remains.insight_id) else { continue };
+            let to = top(remains.department_id);
+            let people = retention::stand_ins(remains.department_id, false, remains.readers);
+            let item = &mut self.items[at];
+            item.readers += u32::try_from(remains.readers).unwrap_or(u32::MAX);
+            item.first = earlier(item.first, retention::long_ago().and_time(chrono::NaiveTime::MIN));
+            item.last_day = item.last_day.max(Some(remains.last_day));
+            if to != item.home {
+                item.last_day_outside = item.last_day_outside.max(Some(remains.last_day));
+                if !item.reached.contains(&to) {
+                    item.reached.push(to);
+                }
+            }
+            if item.is_reaching(self.end) {
+                self.reached_people.extend(people);
+            } else if item.ages.is_some() {
+                self.old_readers.extend(people);
+            }
+        }
+        for (insight, known) in retention::ages(c)? {
+            let Some(at) = position(ids, insight) else { continue };
+            if let Some(ages) = &mut self.items[at].ages {
+                for (age, count) in known {
+                    ages.extend(std::iter::repeat_n(age, usize::try_from(count).unwrap_or(0)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The day so many days before the end.

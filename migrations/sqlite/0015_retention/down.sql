@@ -1,0 +1,10 @@
+DROP TABLE insight_read_ages;
+DROP TABLE insight_reads;
+DROP TABLE month_flow_readers;
+DROP TABLE month_readers;
+DROP TABLE kept_months;
+DROP INDEX accesses_day;
+DROP TRIGGER accesses_no_delete;
+CREATE TRIGGER accesses_no_delete BEFORE DELETE ON accesses BEGIN SELECT RAISE(ABORT, 'accesses is append-only'); END;
+DROP TRIGGER retention_line_no_delete;
+DROP TABLE retention_line;
