@@ -194,7 +194,7 @@ on_both!(every_column_that_leads_to_a_person_is_in_the_inventory, |app| async mo
                 "SELECT t.relname::text AS table_name, a.attname::text AS column_name FROM pg_constraint AS k \
                  JOIN pg_class AS t ON t.oid = k.conrelid \
                  JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) \
-                 WHERE k.contype = 'f' AND k.confrelid = 'people'::regclass"
+                 WHERE k.contype = 'f' AND k.confrelid = 'people'::regclass AND NOT t.relispartition"
             };
             Ok(diesel::sql_query(statement).load(c)?)
         })
