@@ -1,6 +1,7 @@
 // Pages work the same without this file; it only makes them quicker. What it adds:
 //   swap   a form with data-swap="id" sends itself and replaces that element, without a page load
 //   keys   / find, c share, j k move, Enter open, 1-5 rate, u used, a m decide in the review; never in a field, never with Ctrl or Alt
+//          and on pages that offer it p to print, e to take the numbers along
 //   draft  a text being written survives a closed window, in this browser only
 // The server knows nothing of it: a form gets the page it would get anyway.
 
@@ -161,8 +162,24 @@ const KEYS = {
   // In the review: the gentlest decision, or the merge; then one says why.
   a: () => choose(".ruling input[type=radio]"),
   m: () => choose('.ruling input[value="merge_into_first"]'),
+  p: () => follow("p"),
+  e: () => follow("e"),
 };
 for (const value of "12345") KEYS[value] = () => press(`.rate button[value="${value}"]`);
+
+/** Presses the link of this page that has the key. */
+function follow(key) {
+  const link = document.querySelector(`a[data-key="${key}"]`);
+  link?.click();
+  return Boolean(link);
+}
+
+// A link that prints this page where there are scripts; without them it leads to what is made for paper.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("a[data-print]")) return;
+  event.preventDefault();
+  window.print();
+});
 
 function choose(selector) {
   const choice = document.querySelector(selector);

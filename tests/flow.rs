@@ -9,6 +9,8 @@ mod adds_up;
 mod biodiversity;
 #[path = "flow/figures.rs"]
 mod figures;
+#[path = "flow/office.rs"]
+mod office;
 #[path = "flow/retention.rs"]
 mod retention;
 #[path = "flow/sending.rs"]
@@ -435,7 +437,7 @@ on_both!(todays_openings_count_from_tomorrow_on, |app| async move {
     open(&app, &people[1], old).await;
     assert_eq!(opened(&officer).await, before, "one opening can be told from two looks");
     let page = officer.get("/flow?weeks=13").await.expect(200);
-    assert!(page.body.contains("whole days only: today counts from tomorrow on"), "{}", page.body);
+    assert!(page.body.contains("Whole days only: today counts from tomorrow on"), "{}", page.body);
     app.days_later(1);
     let officer = app.another_browser(&officer).await;
     assert_eq!(opened(&officer).await.as_deref(), Some("6"));

@@ -21,8 +21,10 @@ use crate::db::schema::{facts, people};
 use crate::db::{Conn, search};
 use crate::error::AppResult;
 use crate::flow;
-use crate::flow::metrics::nightly;
-use crate::market::store::values;
+use crate::flow::groups::View;
+use crate::flow::metrics::{self, Question, nightly};
+use crate::flow::store::readings;
+use crate::market::store::{values, worth};
 use crate::web::token;
 
 /// The fact that tells a demo's database from others.
@@ -37,6 +39,7 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     say("telling the story");
     let mut story = Story::tell(scale, hours)?;
     play::plant(&mut story, &hours);
+    super::idle::plant(&mut story, &hours);
     // Nobody waits for an invitation here. The password is known to nobody: the links are the way in.
     let password_hash = Some(password::hash(&token::fresh()?, Hashing::Cheap)?);
     let mut writer = Writer::new(c, hours.calendar, hours.ago(scale.weeks * 7), hours.now);
@@ -78,13 +81,27 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     let mut settler = Settler::begin(c, hours, scale.weeks)?;
     super::requests::tell(c, hours, &mut settler)?;
     settler.up_to(c, hours.now)?;
+    // What the archive has for the open requests: the job would find it within ten minutes.
+    while crate::requests::store::compare(c, hours.now)?.1 {}
     say("reports of past months");
     super::reports::make(c, hours)?;
     say("what curators are to look at");
     play::find(c, &hours)?;
-    // The figures that take the events are computed within a few minutes, while people look around.
-    nightly::ask_for_offered(c, hours.calendar.day(hours.now), hours.now)?;
+    say("figures");
+    figures(c, &hours)?;
     diesel::insert_into(facts::table).values((facts::name.eq(KIND.0), facts::value.eq(KIND.1))).execute(c)?;
+    Ok(())
+}
+
+/// The figures that take the events, as the night would leave them.
+fn figures(c: &mut Conn, hours: &Hours) -> AppResult<()> {
+    let today = hours.calendar.day(hours.now);
+    let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(()) };
+    for period in nightly::offered(today, first) {
+        let view = View::default();
+        let question = Question { period, segment: None, view, calendar: hours.calendar };
+        metrics::compute_and_keep(c, question, worth::as_of, hours.now)?;
+    }
     Ok(())
 }
 

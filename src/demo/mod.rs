@@ -10,6 +10,7 @@ pub mod content;
 pub mod dice;
 pub mod file;
 pub mod hours;
+mod idle;
 pub mod ledger;
 pub mod make;
 mod notices;

@@ -40,7 +40,7 @@ impl Browser {
     }
 
     /// Presses Tab until `wanted` describes what has the focus.
-    async fn tab_to(&self, wanted: &str) {
+    pub async fn tab_to(&self, wanted: &str) {
         for _ in 0..120 {
             self.key(Key::Tab).await;
             if self.focused().await.contains(wanted) {

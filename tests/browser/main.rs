@@ -9,6 +9,7 @@ mod journeys;
 mod keyboard;
 mod market;
 mod newcomers;
+mod office;
 mod screens;
 mod window;
 

@@ -143,6 +143,13 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", media).await;
     }
 
+    /// Shows the page as it is printed, on a sheet of A4.
+    pub async fn on_paper(&self) {
+        let size = json!({ "width": 794, "height": 1123, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+        self.cdp("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+    }
+
     /// Whether scripts run in the page from now on.
     pub async fn allow_scripts(&self, allowed: bool) {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed })).await;

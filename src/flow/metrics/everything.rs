@@ -12,9 +12,9 @@ use super::{coverage, definitions, indices_of};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::matrix::Matrix;
-use crate::flow::store::figures;
 use crate::flow::store::readings::{self, PersonSum};
 use crate::flow::store::retention::Grain;
+use crate::flow::store::{figures, shapes};
 
 /// What was counted altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> AppRes
         // They were kept when the month was turned into counts, of the whole company only.
         true if question.segment.is_none() => figures::kept(c, question.period)?.figures,
         true => Vec::new(),
-        false => events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at)?,
+        false => events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at, false)?.figures,
     };
     in_order(&mut night);
     refine(&mut figures, &night);
@@ -125,10 +125,12 @@ pub fn compute_and_keep(
     let loaded = Loaded::new(c, question)?;
     let sums = readings::people_sums(c, question.period)?;
     let tells_totals = loaded.matrix(c, false)?.tells_totals();
-    let mut night = events::by_night(c, &loaded, &sums, tells_totals, worth_at)?;
-    in_order(&mut night);
-    figures::keep(c, question.period, now, &night)?;
-    Ok(night)
+    let mut night = events::by_night(c, &loaded, &sums, tells_totals, worth_at, true)?;
+    in_order(&mut night.figures);
+    figures::keep(c, question.period, now, &night.figures)?;
+    shapes::keep_insights(c, question.period, "C20", &night.under_read)?;
+    shapes::keep_shapes(c, question.period, &night.shapes)?;
+    Ok(night.figures)
 }
 
 /// In the order of the definitions; a stable sort keeps groups in theirs.

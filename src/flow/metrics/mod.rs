@@ -14,6 +14,7 @@ pub mod nightly;
 mod people;
 mod question;
 mod segments;
+pub mod shape;
 mod small;
 mod weeks;
 pub mod worth;

@@ -23,8 +23,8 @@ pub fn question(period: Period, times: &Times) -> Question {
     Question { period, segment: None, view: View::default(), calendar: times.calendar }
 }
 
-/// The periods that pages offer today, and the month that is over; those that begin before the company did
-/// are cut to its first day.
+/// The periods that pages offer today and what they compare them with, and the month that is over; those that
+/// begin before the company did are cut to its first day.
 pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
     let yesterday = today.pred_opt().unwrap_or(today);
     let mut periods: Vec<Period> =
@@ -32,6 +32,10 @@ pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
     let this_month = today.with_day(1).unwrap_or(today);
     let last_month = this_month.pred_opt().and_then(|day| day.with_day(1)).unwrap_or(this_month);
     periods.extend(Period::new(last_month, this_month).filter(|month| month.to > first));
+    // What the weeks are compared with, as far as it lies whole in the company's life.
+    let before: Vec<Period> =
+        WEEKS.iter().map(|weeks| Period::last_weeks(*weeks, yesterday).before()).collect();
+    periods.extend(before.into_iter().filter(|period| first <= period.from));
     periods.sort_by_key(|period| (period.from, period.to));
     periods.dedup();
     periods
@@ -112,7 +116,15 @@ mod tests {
             .into_iter()
             .map(|period| format!("{} {}", period.from, period.to))
             .collect();
-        assert_eq!(found, ["2026-09-10 2026-11-25", "2026-10-01 2026-11-01", "2026-11-02 2026-11-25"]);
+        assert_eq!(
+            found,
+            [
+                "2026-09-10 2026-11-25",
+                "2026-10-01 2026-11-01",
+                "2026-10-10 2026-11-02",
+                "2026-11-02 2026-11-25"
+            ]
+        );
         assert_eq!(offered(day("2026-11-25"), day("2026-11-20")).len(), 1);
     }
 }

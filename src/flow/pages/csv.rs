@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
 use super::filters::FlowQuery;
-use super::overview::Overview;
+use super::load::Overview;
 use super::rows::{self, narrowed};
 use super::{accesses, coverage};
 use crate::accounts::guard::Officer;
@@ -13,7 +13,6 @@ use crate::flow::merge::Merged;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, is_refinement};
 use crate::flow::store::looks::{self, Kind};
-use crate::flow::store::readings;
 use crate::flow::store::rows::{self as store, PAGE};
 use crate::web::App;
 use crate::web::form::Query;
@@ -112,8 +111,7 @@ pub async fn panel(
             let panel = name.clone();
             app.db
                 .read(move |c| {
-                    let first = readings::first_day(c)?;
-                    let overview = Overview::load(c, question, first)?;
+                    let overview = Overview::load(c, question, None)?;
                     Ok(of_overview(&panel, &overview))
                 })
                 .await?

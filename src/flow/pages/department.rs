@@ -4,24 +4,31 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
-use super::numbers::{Shown, grouped, shown};
+use super::numbers::{Shown, counted, grouped, lasting, shown};
+use super::stuck::{self, Asked};
 use super::tables::{self, WeekChart};
 use crate::accounts::guard::Member;
+use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::Group;
 use crate::flow::headcount::Headcount;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, WeekSums};
+use crate::flow::period::Period;
 use crate::flow::scope::Scope;
 use crate::flow::store::looks::{self, Kind};
-use crate::flow::store::readings;
+use crate::flow::store::{readings, rows};
+use crate::requests::store::FirstAnswer;
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 
 /// A manager sees their own department from this many people on.
 const FEWEST_FOR_A_MANAGER: f64 = 10.0;
+
+/// Topics of the list.
+const TOPICS: i64 = 8;
 
 #[derive(Template)]
 #[template(path = "flow/department.html")]
@@ -40,6 +47,29 @@ struct DepartmentPage {
     gives: Vec<PartnerRow>,
     reads: Vec<PartnerRow>,
     weeks: Option<[WeekChart; 2]>,
+    asks: Asks,
+    topics: Vec<TopicRow>,
+}
+
+/// What the department asks and answers. Requests are signed and open to everybody: nothing is withheld.
+#[derive(Default)]
+struct Asks {
+    /// Its open requests without an answer, and since when the oldest waits.
+    open: String,
+    open_href: String,
+    /// Open requests of others that it could answer.
+    wanted: String,
+    wanted_href: String,
+    /// Half of its requests were answered within this.
+    until: String,
+    /// How soon it answered others.
+    answers: String,
+}
+
+struct TopicRow {
+    id: i64,
+    name: String,
+    count: String,
 }
 
 struct FigureRow {
@@ -63,6 +93,8 @@ struct Found {
     matrix: Matrix,
     place: usize,
     weeks: Vec<WeekSums>,
+    asked: Asked,
+    topics: Vec<TopicRow>,
 }
 
 /// Shows the page.
@@ -87,6 +119,7 @@ pub async fn show(
         filters = Filters { segment: None, level: None, root: None, ..filters };
     }
     let question = filters.question(&app);
+    let now = member.actor.at;
     let found = app
         .db
         .read(move |c| {
@@ -114,19 +147,90 @@ pub async fn show(
             figures.extend(loaded.figures_of(&Whom::All, &people, |_| true, |_| true));
             let matrix = loaded.matrix(c, false)?;
             let weeks = loaded.weeks(c, Some(&ids))?;
-            Ok(Found { scope, headcount, figures, matrix, place, weeks, loaded })
+            let asked = stuck::load(c, question.period, now)?;
+            let topics = topics(c, question.period, &ids)?;
+            Ok(Found { scope, headcount, figures, matrix, place, weeks, loaded, asked, topics })
         })
         .await?;
-    page::show(&render(&req, &member, &filters, &found, is_officer), &req)
+    page::show(&render(&req, &member, &filters, found, is_officer), &req)
+}
+
+fn topics(c: &mut Conn, period: Period, departments: &[i64]) -> AppResult<Vec<TopicRow>> {
+    let counts = rows::topics(c, period, departments, TOPICS)?;
+    let ids: Vec<i64> = counts.iter().map(|(id, _)| *id).collect();
+    let names = rows::topic_names(c, &ids)?;
+    Ok(counts
+        .into_iter()
+        .filter_map(|(id, count)| {
+            let name = names.iter().find(|(of, _)| *of == id)?.1.clone();
+            Some(TopicRow { id, name, count: counted(count, "insight", "insights") })
+        })
+        .collect())
+}
+
+/// What it asks and answers, in words.
+fn asks(found: &Found, query: &str, key: &str, is_officer: bool) -> Asks {
+    let (asked, loaded, place) = (&found.asked, &found.loaded, found.place);
+    let of = |department: i64| loaded.grouping.place_of(department) == Some(place);
+    let own: Vec<i64> =
+        asked.open.iter().filter(|one| of(one.department.id)).map(|one| asked.age(one)).collect();
+    let wanted = asked
+        .open
+        .iter()
+        .filter(|one| !of(one.department.id) && asked.could_answer(loaded, one, place))
+        .count();
+    let median = |mut hours: Vec<f64>| {
+        hours.sort_by(f64::total_cmp);
+        hours.get(hours.len() / 2).copied().map(|middle| (hours.len(), lasting(middle)))
+    };
+    let took = |one: &FirstAnswer| (one.at - one.asked_at).num_seconds() as f64 / 3600.0;
+    let until = median(asked.answered.iter().filter(|one| of(one.asking)).map(took).collect());
+    let answers = median(asked.answered.iter().filter(|one| of(one.answering)).map(took).collect());
+    let href = |name: &str| {
+        if is_officer { format!("/flow/requests?{query}&{name}={key}") } else { String::new() }
+    };
+    Asks {
+        open: match own.iter().max() {
+            Some(oldest) => format!(
+                "{} without an answer; the oldest has waited {}.",
+                counted(own.len() as i64, "open request", "open requests"),
+                counted(*oldest, "day", "days")
+            ),
+            None => "No open request waits for an answer.".into(),
+        },
+        open_href: href("department"),
+        wanted: match wanted {
+            0 => "Nobody waits for what it could answer.".into(),
+            many => {
+                format!("{} of others that it could answer.", counted(many as i64, "request", "requests"))
+            }
+        },
+        wanted_href: href("asked"),
+        until: until.map_or_else(
+            || "None of its requests was answered in this period.".into(),
+            |(many, time)| {
+                format!(
+                    "{}, half of them within {time}.",
+                    counted(many as i64, "was answered", "were answered")
+                )
+            },
+        ),
+        answers: answers.map_or_else(
+            || "It answered none first in this period.".into(),
+            |(many, time)| format!("It answered {many} first, half of them within {time}."),
+        ),
+    }
 }
 
 fn render(
     req: &HttpRequest,
     member: &Member,
     filters: &Filters,
-    found: &Found,
+    mut found: Found,
     is_officer: bool,
 ) -> DepartmentPage {
+    let topics = std::mem::take(&mut found.topics);
+    let found = &found;
     let query = filters.query();
     let name = found.scope.name.clone();
     let groups = &found.loaded.grouping.groups;
@@ -162,6 +266,8 @@ fn render(
         gives: others.clone().map(|to| partner(to, found.place, to)).collect(),
         reads: others.map(|from| partner(from, from, found.place)).collect(),
         weeks: visible.then(|| tables::week_charts(&found.weeks)),
+        asks: if visible { asks(found, &query, key, is_officer) } else { Asks::default() },
+        topics: if visible { topics } else { Vec::new() },
         name,
         query,
         too_small,

@@ -1,6 +1,6 @@
 //! Period, segment and level as the address has them.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -20,6 +20,8 @@ pub struct FlowQuery {
     pub from: String,
     /// The day after the last.
     pub to: String,
+    /// What it is compared with: `year` for the same days a year before; else the period before.
+    pub compare: String,
     pub segment: String,
     pub level: String,
     pub root: String,
@@ -40,9 +42,49 @@ pub struct Filters {
     pub period: Period,
     /// Which choice of weeks it is; none for dates of one's own.
     pub weeks: Option<u64>,
+    pub compare: Compare,
     pub segment: Option<i64>,
     pub level: Option<usize>,
     pub root: Option<i64>,
+}
+
+/// What a period is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compare {
+    /// As many days directly before.
+    #[default]
+    Before,
+    /// The same days a year before.
+    Year,
+}
+
+impl Compare {
+    /// All of them.
+    pub const ALL: [Compare; 2] = [Compare::Before, Compare::Year];
+
+    /// As the address writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Compare::Before => "before",
+            Compare::Year => "year",
+        }
+    }
+
+    /// As the form says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Compare::Before => "The period before",
+            Compare::Year => "A year before",
+        }
+    }
+
+    /// Behind a number of that time.
+    pub const fn then(self) -> &'static str {
+        match self {
+            Compare::Before => "in the period before",
+            Compare::Year => "a year before",
+        }
+    }
 }
 
 /// Days of the longest period, so that a mistyped year does not draw a thousand weeks: ten years.
@@ -85,6 +127,13 @@ impl Filters {
         Ok(Filters {
             period,
             weeks,
+            compare: match typed.compare.as_str() {
+                "" => Compare::Before,
+                text => Compare::ALL
+                    .into_iter()
+                    .find(|compare| compare.name() == text)
+                    .ok_or_else(|| wrong("compare", text, "\"before\" or \"year\""))?,
+            },
             segment: id("segment", &typed.segment)?,
             level: match typed.level.as_str() {
                 "" => None,
@@ -124,10 +173,27 @@ impl Filters {
         Filters { segment: None, ..self.clone() }.query()
     }
 
+    /// The period it is compared with; none where the company, which began on `first`, is too young: it is not
+    /// silent before it begins.
+    pub fn against(&self, first: Option<NaiveDate>) -> Option<Period> {
+        let period = match self.compare {
+            Compare::Before => self.period.before(),
+            Compare::Year => {
+                let year = Months::new(12);
+                Period::new(
+                    self.period.from.checked_sub_months(year)?,
+                    self.period.to.checked_sub_months(year)?,
+                )?
+            }
+        };
+        first.filter(|first| *first <= period.from).map(|_| period)
+    }
+
     fn view(&self) -> String {
         let level = self.level.map_or_else(String::new, |level| format!("&level={level}"));
         let root = self.root.map_or_else(String::new, |root| format!("&root={root}"));
-        level + &root
+        let compare = if self.compare == Compare::Year { "&compare=year" } else { "" };
+        level + &root + compare
     }
 
     /// `2 Nov 2026 to 29 Nov 2026`, both inclusive.
@@ -196,6 +262,28 @@ mod tests {
     }
 
     #[test]
+    fn a_period_compares_with_what_lies_whole_in_the_life_of_the_company() {
+        let typed = |compare: &str| FlowQuery {
+            from: "2026-11-02".into(),
+            to: "2026-11-12".into(),
+            compare: compare.into(),
+            ..FlowQuery::default()
+        };
+        for (compare, first, against) in [
+            ("", "2026-10-23", Some("2026-10-23 2026-11-02")),
+            ("before", "2026-10-24", None),
+            ("", "", None),
+            ("year", "2025-11-02", Some("2025-11-02 2025-11-12")),
+            ("year", "2025-11-03", None),
+        ] {
+            let filters = Filters::read(&typed(compare), day("2026-11-25"), None).expect("filters");
+            let found = filters.against(first.parse().ok()).map(|p| format!("{} {}", p.from, p.to));
+            assert_eq!(found.as_deref(), against, "{compare} {first}");
+            assert_eq!(filters.query().contains("compare=year"), compare == "year");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_an_error_that_says_so() {
         let typed = |weeks: &str, from: &str, to: &str| FlowQuery {
             weeks: weeks.into(),
@@ -222,6 +310,7 @@ mod tests {
             (number("x", "", ""), "segment is \"x\"; it must be a number"),
             (number("", "0", ""), "level is \"0\""),
             (number("", "", "-1"), "root is \"-1\""),
+            (FlowQuery { compare: "ever".into(), ..FlowQuery::default() }, "compare is \"ever\""),
         ] {
             let said = Filters::read(&typed, day("2026-11-25"), None).expect_err("an error").to_string();
             assert!(said.contains(words), "{words} is not in: {said}");

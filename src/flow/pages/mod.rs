@@ -1,18 +1,28 @@
 //! The pages of the flow: what the Chief Customer Officer sees, and the rows behind every number.
 
 mod accesses;
+mod controls;
 mod coverage;
 mod csv;
 mod definitions;
 mod demand;
 mod department;
+mod early;
 mod figures;
 mod filters;
+mod keys;
+mod load;
 mod overview;
 mod pair;
+mod panels;
 mod people;
 mod privacy;
 mod rows;
+mod sending;
+mod sentence;
+mod stuck;
+mod under_read;
+mod value;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -29,9 +39,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/flow/accesses", web::get().to(accesses::show))
         .route("/flow/coverage", web::get().to(coverage::show))
         .route("/flow/people", web::get().to(people::show))
+        .route("/flow/value", web::get().to(value::show))
+        .route("/flow/under-read", web::get().to(under_read::show))
+        .route("/flow/under-read", web::post().to(under_read::send))
         .route("/flow/requests", web::get().to(demand::show))
         .route("/flow/searches", web::get().to(rows::searches))
         .route("/flow/departments/{key}", web::get().to(department::show))
         .route("/flow/{from}/{to}", web::get().to(pair::show))
+        .route("/flow/{from}/{to}/sending", web::post().to(sending::unblock))
         .route("/help/privacy", web::get().to(privacy::show));
 }

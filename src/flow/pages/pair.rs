@@ -2,11 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::NaiveDateTime;
 
 use super::filters::{Filters, FlowQuery};
-use super::numbers::{counted, grouped};
+use super::numbers::{counted, grouped, lasting};
 use super::rows::people;
+use super::stuck::{self, Done, Line};
 use crate::accounts::guard::Officer;
+use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::Loaded;
@@ -15,6 +18,9 @@ use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::retention::{self, Grain};
 use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
+use crate::flow::unblock::Stuck;
+use crate::policy::StuckPolicy;
+use crate::requests::store::{Match, Unanswered};
 use crate::web::App;
 use crate::web::charts::{self, Ink, Series, Svg};
 use crate::web::form::Query;
@@ -39,6 +45,39 @@ struct PairPage {
     weeks: Vec<(String, String)>,
     insights: Vec<InsightRow>,
     more: bool,
+    /// Why it is stuck and what to do; none where it is not.
+    stuck: Option<Line>,
+    /// Open requests of the one that the other could answer.
+    open: Vec<OpenRow>,
+    /// What the one shared that comes near them, and who opened it.
+    near: Vec<NearRow>,
+    /// Requests of the one that the other answered, in the period.
+    answered: Vec<AnsweredRow>,
+    /// Neither traffic nor demand.
+    is_nothing: bool,
+}
+
+struct OpenRow {
+    id: i64,
+    question: String,
+    waited: String,
+    is_old: bool,
+    /// How many insights of the other come near.
+    near: usize,
+}
+
+/// An insight that comes near a request.
+struct NearRow {
+    contribution: Contribution,
+    day: String,
+    readers: String,
+    sent: String,
+}
+
+struct AnsweredRow {
+    id: i64,
+    question: String,
+    took: String,
 }
 
 struct InsightRow {
@@ -63,6 +102,7 @@ pub async fn show(
     looks::note(&app, officer.actor, Kind::Figures, &about).await?;
     let query = filters.query();
     let period = filters.in_words();
+    let (policy, now) = (app.config.policy.stuck, officer.actor.at);
     let (mut found, page_parts) = app
         .db
         .read(move |c| {
@@ -87,10 +127,11 @@ pub async fn show(
             let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
             let readers = rows::readers_of(c, &ids, &takers, question.period)?;
             let rows_are_there = retention::grain(c, question.period)? == Grain::Events;
-            Ok((found, (loaded, matrix, from, to, days, readers, rows_are_there)))
+            let demand = Demand::load(c, &loaded, (from, to), &policy, now)?;
+            Ok((found, (loaded, matrix, from, to, days, (readers, rows_are_there), demand)))
         })
         .await?;
-    let (loaded, matrix, from, to, days, readers, rows_are_there) = page_parts;
+    let (loaded, matrix, from, to, days, (readers, rows_are_there), demand) = page_parts;
     let groups = &loaded.grouping.groups;
     let (giver, taker) = (&groups[from], &groups[to]);
     let shown = matrix.shown(from, to);
@@ -129,10 +170,104 @@ pub async fn show(
             })
             .collect(),
         more,
+        is_nothing: demand.open.is_empty() && demand.stuck.is_none() && matrix.shown(from, to) == Some(0),
+        stuck: demand.stuck.as_ref().map(|one| {
+            stuck::line(one, groups, &demand.done, &query, |at| in_words(question.calendar.day(at)))
+        }),
+        open: demand.open,
+        near: demand.near,
+        answered: demand.answered,
         query,
         period,
     };
     page::show(&page, &req)
+}
+
+/// What the one asks of the other.
+struct Demand {
+    stuck: Option<Stuck>,
+    done: Done,
+    open: Vec<OpenRow>,
+    near: Vec<NearRow>,
+    answered: Vec<AnsweredRow>,
+}
+
+impl Demand {
+    fn load(
+        c: &mut Conn,
+        loaded: &Loaded,
+        (from, to): (usize, usize),
+        policy: &StuckPolicy,
+        now: NaiveDateTime,
+    ) -> AppResult<Demand> {
+        let question = loaded.question;
+        let asked = stuck::load(c, question.period, now)?;
+        let place = |department: i64| loaded.grouping.place_of(department);
+        let stuck = asked.stuck(loaded, policy).into_iter().find(|one| (one.from, one.to) == (from, to));
+        let done = Done::load(c, stuck.as_slice(), &loaded.grouping.groups)?;
+        let waiting: Vec<&Unanswered> = asked
+            .open
+            .iter()
+            .filter(|one| from != to && place(one.department.id) == Some(to))
+            .filter(|one| asked.could_answer(loaded, one, from))
+            .collect();
+        let mine = |one: &&Match| place(one.department) == Some(from);
+        let mut ids: Vec<i64> = asked
+            .matches
+            .iter()
+            .filter(mine)
+            .filter(|found| waiting.iter().any(|one| one.id == found.request))
+            .map(|found| found.insight)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let known = asked.found_by(loaded, to);
+        let mut near: Vec<NearRow> = rows::by_ids(c, &ids)?
+            .into_iter()
+            .map(|contribution| NearRow {
+                day: in_words(contribution.day),
+                readers: if known.contains(&contribution.id) { "five people and more" } else { "under 5" }
+                    .into(),
+                sent: done.sent_on(contribution.id).map_or_else(String::new, |at| {
+                    format!("sent on {}", in_words(question.calendar.day(at)))
+                }),
+                contribution,
+            })
+            .collect();
+        // Those that are not opened first.
+        near.sort_by_key(|row| {
+            (known.contains(&row.contribution.id), std::cmp::Reverse(row.contribution.id))
+        });
+        Ok(Demand {
+            open: waiting
+                .iter()
+                .map(|one| OpenRow {
+                    id: one.id,
+                    question: one.question.clone(),
+                    waited: counted(asked.age(one), "day", "days"),
+                    is_old: asked.age(one) >= policy.days,
+                    near: asked.matches.iter().filter(mine).filter(|found| found.request == one.id).count(),
+                })
+                .collect(),
+            answered: asked
+                .answered
+                .iter()
+                .filter(|one| place(one.asking) == Some(to) && from != to)
+                .filter(|one| {
+                    place(one.answering) == Some(from) || one.asked.iter().any(|id| place(*id) == Some(from))
+                })
+                .take(PAGE)
+                .map(|one| AnsweredRow {
+                    id: one.request,
+                    question: one.question.clone(),
+                    took: lasting((one.at - one.asked_at).num_seconds() as f64 / 3600.0),
+                })
+                .collect(),
+            stuck,
+            done,
+            near,
+        })
+    }
 }
 
 fn sentence(matrix: &Matrix, from: usize, to: usize) -> String {

@@ -146,6 +146,7 @@ pub fn forget(c: &mut Conn, before: NaiveDateTime) -> QueryResult<usize> {
     for (from, to) in old.iter().filter(|(from, to)| !kept.contains(&Period { from: *from, to: *to })) {
         diesel::delete(figures::table.filter(figures::from_day.eq(from).and(figures::to_day.eq(to))))
             .execute(c)?;
+        super::shapes::forget(c, *from, *to)?;
         diesel::delete(figure_runs::table.find((*from, *to))).execute(c)?;
     }
     Ok(old.len())

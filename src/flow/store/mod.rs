@@ -16,6 +16,7 @@ pub mod retention;
 mod rollups;
 pub mod rows;
 pub mod sending;
+pub mod shapes;
 
 pub use self::accesses::{Opening, has_opened, opening, record_access, record_opening};
 pub use self::events::{

@@ -6,7 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::schema::{accesses, departments, first_accesses, flow_daily, insights, people, searches};
+use crate::db::schema::{
+    accesses, departments, first_accesses, flow_daily, insight_tags, insight_values, insights, people,
+    searches, tags,
+};
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
 use crate::web::paging::Cursor;
@@ -103,6 +106,82 @@ pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribut
         );
     }
     query.load(c)
+}
+
+/// These contributions, in no order.
+///
+/// # Errors
+/// What the database says.
+pub fn by_ids(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<Contribution>> {
+    insights::table
+        .inner_join(people::table)
+        .inner_join(departments::table)
+        .filter(insights::id.eq_any(ids.to_vec()))
+        .select((
+            insights::id,
+            insights::title,
+            people::name,
+            insights::author_id,
+            departments::path,
+            insights::manager,
+            insights::day,
+            insights::contributed_at,
+            insights::withdrawn_at,
+        ))
+        .load(c)
+}
+
+/// Where the authors of these insights worked when they shared them.
+///
+/// # Errors
+/// What the database says.
+pub fn home_of(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, i64)>> {
+    insights::table
+        .filter(insights::id.eq_any(ids.to_vec()))
+        .select((insights::id, insights::department_id))
+        .load(c)
+}
+
+/// The topics that these departments shared most about in a period, and how many insights each.
+///
+/// # Errors
+/// What the database says.
+pub fn topics(
+    c: &mut Conn,
+    period: Period,
+    of_departments: &[i64],
+    limit: i64,
+) -> QueryResult<Vec<(i64, i64)>> {
+    insight_tags::table
+        .inner_join(insights::table)
+        .filter(insights::department_id.eq_any(of_departments.to_vec()))
+        .filter(insights::undone.eq(false))
+        .filter(insights::day.ge(period.from).and(insights::day.lt(period.to)))
+        .group_by(insight_tags::tag_id)
+        .order((diesel::dsl::count_star().desc(), insight_tags::tag_id))
+        .limit(limit)
+        .select((insight_tags::tag_id, diesel::dsl::count_star()))
+        .load(c)
+}
+
+/// The names of topics.
+///
+/// # Errors
+/// What the database says.
+pub fn topic_names(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, String)>> {
+    tags::table.filter(tags::id.eq_any(ids.to_vec())).select((tags::id, tags::name)).load(c)
+}
+
+/// What is shown of the value of these insights: raters and tenths of a star, where there is any.
+///
+/// # Errors
+/// What the database says.
+pub fn shown_of(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, i32, i32)>> {
+    insight_values::table
+        .filter(insight_values::insight_id.eq_any(ids.to_vec()))
+        .filter(insight_values::shown_raters.gt(0))
+        .select((insight_values::insight_id, insight_values::shown_raters, insight_values::shown_tenths))
+        .load(c)
 }
 
 /// How often somebody of a department opened an insight in a period. Never leaves this feature's first

@@ -10,8 +10,9 @@ use crate::db::Conn;
 use crate::db::schema::segments;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::View;
+use crate::flow::matrix::FEWEST_READERS;
 use crate::flow::metrics::definitions::{DEFINITIONS, definition};
-use crate::flow::metrics::figure::Figure;
+use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{self, Everything, Question};
 use crate::flow::numbers::{self, shown};
 use crate::flow::period::{Period, in_words};
@@ -147,6 +148,12 @@ fn earlier(
                 return Ok((comparison, None));
             }
             let found = metrics::everything(c, Question { period, ..question }, worth::as_of)?;
+            // Nor does an archive that hardly anybody opened compare.
+            let readers = tables::find(&found.figures, "C4", "", &Whom::All).and_then(|f| f.numerator);
+            if readers.is_none_or(|readers| readers < FEWEST_READERS as f64) {
+                comparison.why = "Hardly anything was opened then.".into();
+                return Ok((comparison, None));
+            }
             Ok((comparison, Some(found.figures.iter().map(row).collect())))
         }
         Some(first) => {

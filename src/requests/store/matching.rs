@@ -1,7 +1,7 @@
 //! Which insights may answer the requests that nobody has answered: about the same customer or topic, or in
 //! the same words. Found by a job, since every question is a search of the archive.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::{exists, not};
@@ -163,6 +163,24 @@ pub fn matches(c: &mut Conn, of_requests: &[i64]) -> QueryResult<Vec<Match>> {
             (insight_values::shown_raters, insight_values::shown_tenths).nullable(),
         ))
         .load(c)
+}
+
+/// Of these insights: the departments whose open requests they may answer, and how many requests.
+///
+/// # Errors
+/// What the database says.
+pub fn asked_about(c: &mut Conn, of_insights: &[i64]) -> QueryResult<Vec<(i64, i64, i64)>> {
+    let rows: Vec<(i64, i64)> = request_matches::table
+        .inner_join(requests::table)
+        .filter(request_matches::insight_id.eq_any(of_insights.to_vec()))
+        .filter(requests::state.eq(State::Open.name()))
+        .select((request_matches::insight_id, requests::department_id))
+        .load(c)?;
+    let mut many: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for pair in rows {
+        *many.entry(pair).or_default() += 1;
+    }
+    Ok(many.into_iter().map(|((insight, department), count)| (insight, department, count)).collect())
 }
 
 /// A request and its first answer.

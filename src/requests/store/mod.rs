@@ -14,7 +14,7 @@ mod wanted;
 pub(crate) use acting::may_unlink;
 pub use acting::{Told, answer, award, cancel, cofund, edit, extend, unlink};
 pub use closing::{due, tick};
-pub use matching::{FirstAnswer, Match, compare, first_answers, matches};
+pub use matching::{FirstAnswer, Match, asked_about, compare, first_answers, matches};
 pub use naming::{Called, called};
 pub use opening::{Draft, open, open_of};
 pub use reading::{

@@ -9,6 +9,7 @@ mod idle;
 mod quality;
 mod reach;
 mod reads;
+mod shapes;
 mod spread;
 mod valuable;
 mod waits;
@@ -21,6 +22,7 @@ use self::reads::Reads;
 use super::figure::{FEWEST_FOR_A_SHARE, Figure};
 use super::inequality::inequality;
 use super::loaded::Loaded;
+use super::shape::Shape;
 use super::small::is_few;
 use super::worth::{Worth, WorthAt};
 use crate::db::Conn;
@@ -58,20 +60,30 @@ pub(super) fn draws(metric: &str, period: Period) -> Stream {
     Stream::of(&[metric, &period.from.to_string(), &period.to.to_string()])
 }
 
-/// All figures that are computed by night, of the whole company. Within a segment there are none: they are
+/// What the night computes of a period.
+#[derive(Default)]
+pub(super) struct Night {
+    pub figures: Vec<Figure>,
+    /// The insights behind C20, by id.
+    pub under_read: Vec<i64>,
+    pub shapes: Vec<Shape>,
+}
+
+/// Everything that is computed by night, of the whole company. Within a segment there is hardly any: it is
 /// about people and departments, and a segment is not. `tells_totals` says whether all flow together may be
-/// told.
+/// told; shapes are left out unless `with_shapes`.
 pub(super) fn by_night(
     c: &mut Conn,
     loaded: &Loaded,
     sums: &[PersonSum],
     tells_totals: bool,
     worth_at: WorthAt,
-) -> QueryResult<Vec<Figure>> {
+    with_shapes: bool,
+) -> QueryResult<Night> {
     let question = loaded.question;
     let mut figures = inequality(loaded, sums);
     if question.segment.is_some() {
-        return Ok(figures);
+        return Ok(Night { figures, ..Night::default() });
     }
     let end = question.calendar.start_of(question.period.to);
     let worth = worth_at(c, end)?;
@@ -88,12 +100,15 @@ pub(super) fn by_night(
     figures.extend(ages::figures(&study));
     figures.extend(demand::figures(c, &study)?);
     figures.extend(valuable::figures(&study));
-    figures.extend(idle::figures(c, &study)?);
+    let idle = idle::Idle::find(c, &study)?;
+    figures.extend(idle.figures(&study));
     figures.extend(quality::by_month(&study));
     figures.extend(health::figures(c, &study)?);
     let everybody = loaded.headcount(|_| true);
-    Ok(figures
+    let figures = figures
         .into_iter()
         .map(|figure| figure.unless_small(everybody, question.period, question.view.unsuppressed))
-        .collect())
+        .collect();
+    let shapes = if with_shapes { shapes::all(c, &study, sums)? } else { Vec::new() };
+    Ok(Night { figures, under_read: idle.under_read, shapes })
 }

@@ -1,0 +1,153 @@
+//! What a period looks like: how giving and reading are spread over people, who takes part, what insights are
+//! worth and how people rate.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::Days;
+use diesel::QueryResult;
+
+use super::super::shape::{self, Point, Shape, classes, joined, lorenz, told};
+use super::Study;
+use crate::db::Conn;
+use crate::flow::groups::FEWEST_PEOPLE;
+use crate::flow::period::Period;
+use crate::flow::store::readings::{self, PersonSum};
+use crate::flow::store::shapes;
+
+/// Classes of people begin with these counts.
+const CLASSES: [u64; 7] = [0, 1, 2, 5, 10, 20, 50];
+/// Days of the ladder.
+const LADDER_DAYS: u64 = 30;
+/// Ratings from which something is said of how generous somebody is.
+const FEWEST_RATINGS: i32 = 5;
+
+pub(super) fn all(c: &mut Conn, study: &Study<'_>, sums: &[PersonSum]) -> QueryResult<Vec<Shape>> {
+    let mut found = of_people(study, sums);
+    found.push(ladder(c, study)?);
+    found.push(values(c)?);
+    found.push(generosity(c)?);
+    found.push(blind(c, study.period())?);
+    Ok(found)
+}
+
+/// Everybody who was there, those who did nothing included.
+fn of_people(study: &Study<'_>, sums: &[PersonSum]) -> Vec<Shape> {
+    let there = study.loaded.stays.iter().filter(|stay| stay.days_in(study.period()) > 0);
+    let mut counts: BTreeMap<i64, (u64, u64)> = there.map(|stay| (stay.person_id, (0, 0))).collect();
+    for sum in sums {
+        let (contributions, accesses) = counts.entry(sum.person_id).or_default();
+        *contributions += sum.contributions.unsigned_abs();
+        *accesses += sum.accesses.unsigned_abs();
+    }
+    let contributions: Vec<u64> = counts.values().map(|(count, _)| *count).collect();
+    let accesses: Vec<u64> = counts.values().map(|(_, count)| *count).collect();
+    vec![
+        classes(shape::PEOPLE_CONTRIBUTIONS, &contributions, &CLASSES),
+        classes(shape::PEOPLE_ACCESSES, &accesses, &CLASSES),
+        lorenz(shape::LORENZ_CONTRIBUTIONS, contributions),
+        lorenz(shape::LORENZ_ACCESSES, accesses),
+    ]
+}
+
+/// Each rung a part of the one above.
+fn ladder(c: &mut Conn, study: &Study<'_>) -> QueryResult<Shape> {
+    let to = study.period().to;
+    let from = to.checked_sub_days(Days::new(LADDER_DAYS)).unwrap_or(to);
+    let there: HashSet<i64> = study
+        .loaded
+        .stays
+        .iter()
+        .filter(|stay| stay.is_at_end_of(study.period()))
+        .map(|stay| stay.person_id)
+        .collect();
+    let here = |people: HashSet<i64>| -> HashSet<i64> { people.intersection(&there).copied().collect() };
+    let [taking_part, sharing] = shapes::taking_part(c, from, to)?;
+    let (taking_part, sharing) = (here(taking_part), here(sharing));
+    let mut active = taking_part.clone();
+    if let Some(days) = Period::new(from, to) {
+        let opened = readings::active(c, days, None)?;
+        active.extend(here(opened.iter().filter(|one| one.accessed).map(|one| one.person_id).collect()));
+    }
+    let rungs = [
+        ("Everybody", there.len()),
+        ("Opened something or took part", active.len()),
+        ("Took part: rated, used, remarked, asked or shared", taking_part.len()),
+        ("Shared", sharing.len()),
+    ];
+    Ok(Shape {
+        name: shape::LADDER.to_owned(),
+        points: rungs
+            .into_iter()
+            .map(|(label, people)| Point { label: label.to_owned(), value: told(people as u64), of: None })
+            .collect(),
+    })
+}
+
+/// Ten classes from one star to five.
+fn values(c: &mut Conn) -> QueryResult<Shape> {
+    let mut counts = [0_i64; 10];
+    for (tenths, insights) in shapes::shown_values(c)? {
+        let class = usize::try_from((tenths - 10).max(0) / 4).unwrap_or(0).min(counts.len() - 1);
+        counts[class] += insights;
+    }
+    let star = |class: usize| 1.0 + 0.4 * class as f64;
+    Ok(Shape {
+        name: shape::VALUES.to_owned(),
+        points: counts
+            .iter()
+            .enumerate()
+            .map(|(at, insights)| Point {
+                label: format!("{:.1} to {:.1}", star(at), star(at + 1)),
+                value: Some(*insights as f64),
+                of: None,
+            })
+            .collect(),
+    })
+}
+
+/// From strict to generous.
+fn generosity(c: &mut Conn) -> QueryResult<Shape> {
+    let all = shapes::generosity(c, FEWEST_RATINGS)?;
+    let classes = [
+        ("Stricter by half a star and more", f64::NEG_INFINITY, -0.5),
+        ("A little stricter", -0.5, -0.1),
+        ("As most do", -0.1, 0.1),
+        ("A little more generous", 0.1, 0.5),
+        ("More generous by half a star and more", 0.5, f64::INFINITY),
+    ];
+    let counted: Vec<(String, u64)> = classes
+        .into_iter()
+        .map(|(label, low, high)| {
+            let inside = |stars: &&f64| **stars >= low && **stars < high;
+            (label.to_owned(), all.iter().filter(inside).count() as u64)
+        })
+        .collect();
+    let counted = joined(
+        counted,
+        |(_, people)| *people,
+        |below, above| (format!("{}, or {}", below.0, above.0.to_lowercase()), below.1 + above.1),
+    );
+    Ok(Shape {
+        name: shape::GENEROSITY.to_owned(),
+        points: counted
+            .into_iter()
+            .map(|(label, people)| Point { label, value: told(people), of: None })
+            .collect(),
+    })
+}
+
+/// The mean of both kinds of ratings, where at least five people gave them.
+fn blind(c: &mut Conn, period: Period) -> QueryResult<Shape> {
+    let points = shapes::blindness(c, period)?
+        .into_iter()
+        .map(|(blind, ratings, stars, people)| {
+            let is_told = people >= FEWEST_PEOPLE as i64;
+            Point {
+                label: if blind { "Before the value was seen" } else { "After it was seen" }.to_owned(),
+                value: is_told.then(|| stars as f64 / ratings as f64),
+                of: is_told.then_some(ratings.unsigned_abs()),
+            }
+        })
+        .collect();
+    Ok(Shape { name: shape::BLIND.to_owned(), points })
+}

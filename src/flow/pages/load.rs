@@ -1,0 +1,94 @@
+//! What the database has to say for `/flow`, and for its files.
+
+use super::tables;
+use crate::db::Conn;
+use crate::error::AppResult;
+use crate::flow::groups::View;
+use crate::flow::matrix::{FEWEST_READERS, Matrix};
+use crate::flow::metrics::figure::Figure;
+use crate::flow::metrics::{self, Loaded, People, Question, WeekSums};
+use crate::flow::period::Period;
+use crate::flow::store::figures::{Kept, kept};
+use crate::flow::store::readings;
+
+/// What the database has to say for this page.
+pub(super) struct Overview {
+    pub loaded: Loaded,
+    pub figures: Vec<Figure>,
+    pub segments: Vec<(i64, [Figure; 2])>,
+    pub matrix: Matrix,
+    pub weeks: Vec<WeekSums>,
+    pub before: Vec<Figure>,
+    /// What the night has left of the period; nothing where only a part of the company is looked at.
+    pub kept: Kept,
+    /// The same of the period it is compared with.
+    pub kept_before: Kept,
+}
+
+impl Overview {
+    /// Reads roll-ups and what is kept, so it takes as long with ten times the accesses.
+    pub(super) fn load(c: &mut Conn, question: Question, against: Option<Period>) -> AppResult<Overview> {
+        let mut overview = Overview::at_once(c, question, against)?;
+        overview.take(night(c, question, against)?);
+        Ok(overview)
+    }
+
+    /// What follows from roll-ups.
+    pub(super) fn at_once(c: &mut Conn, question: Question, against: Option<Period>) -> AppResult<Overview> {
+        let loaded = Loaded::new(c, question)?;
+        let mut figures = loaded.figures(&People::of(c, &question)?);
+        let matrix = loaded.matrix(c, false)?;
+        figures.extend(metrics::indices_of(&matrix));
+        figures.push(metrics::coverage(c, &question)?);
+        let segments =
+            loaded.segment_rates(|id| readings::segment_readers(c, question.period, id, FEWEST_READERS))?;
+        let mut weeks = loaded.weeks(c, None)?;
+        tables::withhold_weeks(&mut weeks, &figures);
+        let before = match against {
+            Some(period) => {
+                let before = Question { period, ..question };
+                let earlier = loaded.about(c, before)?;
+                let people = People::of(c, &before)?;
+                // An archive that hardly anybody opened is nothing to compare with.
+                if (people.accessed.len() as u64) < FEWEST_READERS {
+                    Vec::new()
+                } else {
+                    let mut figures = earlier.figures(&people);
+                    figures.extend(metrics::indices(&earlier.flows(c)?));
+                    // Not C13: what was rated by then is known only from all ratings there are.
+                    figures
+                }
+            }
+            None => Vec::new(),
+        };
+        let (kept, kept_before) = (Kept::default(), Kept::default());
+        Ok(Overview { loaded, figures, segments, matrix, weeks, before, kept, kept_before })
+    }
+
+    /// Adds what the night has left.
+    pub(super) fn take(&mut self, (kept, kept_before): (Kept, Kept)) {
+        metrics::refine(&mut self.figures, &kept.figures);
+        metrics::refine(&mut self.before, &kept_before.figures);
+        let nothing = self.before.is_empty();
+        (self.kept, self.kept_before) = (kept, if nothing { Kept::default() } else { kept_before });
+    }
+
+    /// Whether it is about a part of the company.
+    pub(super) fn is_narrowed(&self) -> bool {
+        !is_whole(&self.loaded.question)
+    }
+}
+
+/// What the night has left of a period and of the one it is compared with.
+pub(super) fn night(c: &mut Conn, question: Question, against: Option<Period>) -> AppResult<(Kept, Kept)> {
+    if !is_whole(&question) {
+        return Ok(Default::default());
+    }
+    let before = against.map(|period| kept(c, period)).transpose()?.unwrap_or_default();
+    Ok((kept(c, question.period)?, before))
+}
+
+/// Whether a question is about the whole company as the night sees it.
+pub(super) fn is_whole(question: &Question) -> bool {
+    question.segment.is_none() && question.view == View::default()
+}
