@@ -13,6 +13,7 @@ use super::numbers::{counted, grouped};
 use super::rows::narrowed;
 use super::sending::sent_words;
 use crate::accounts::guard::Officer;
+use crate::archive::insight::department_of as department_of_path;
 use crate::db::{Conn, search};
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
@@ -65,11 +66,16 @@ pub(super) fn brief(c: &mut Conn, period: Period) -> AppResult<Brief> {
         .iter()
         .filter_map(|id| known.iter().find(|one| one.id == *id))
         .map(|one| {
-            let asking: Vec<String> = asks
-                .iter()
-                .filter(|ask| ask.0 == one.id)
-                .filter_map(|(_, department, count)| Some(asked_words(names.get(department)?, *count)))
-                .collect();
+            // Of departments at the top, without the author's own.
+            let mut asking: BTreeMap<&str, i64> = BTreeMap::new();
+            for (_, department, count) in asks.iter().filter(|ask| ask.0 == one.id) {
+                let name = names.get(department).map_or("", |path| department_of_path(path));
+                if name != department_of_path(&one.department) {
+                    *asking.entry(name).or_default() += count;
+                }
+            }
+            let asking: Vec<String> =
+                asking.into_iter().map(|(name, count)| asked_words(name, count)).collect();
             BriefRow {
                 id: one.id,
                 title: one.title.clone(),
