@@ -218,7 +218,8 @@ mod tests {
     fn each_reason_has_its_signs() {
         let policy = StuckPolicy::default();
         let good = Some((3, 3.0));
-        let table: [(&str, Vec<Waiting>, Vec<Known>, Option<(Why, usize, usize)>); 9] = [
+        type Case = (&'static str, Vec<Waiting>, Vec<Known>, Option<(Why, usize, usize)>);
+        let table: [Case; 9] = [
             ("four are not stuck", five(&[1])[..4].to_vec(), vec![known(1, good, false)], None),
             (
                 "nor are five that came this week",

@@ -56,7 +56,7 @@ pub(super) fn controls(filters: &Filters, managers: bool, loaded: &Loaded) -> Co
         segments,
         levels,
         roots,
-        managers: managers,
+        managers,
         is_narrow: managers
             || filters.compare != Compare::Before
             || filters.level.is_some()
