@@ -23,7 +23,7 @@ pub const SETTINGS: [(&str, &str, &str); 15] = [
     ("TIME_ZONE", "UTC", "the company's IANA time zone: it fixes day, week and month"),
     ("LOG", "info,actix_server=warn", "what is logged: error, warn, info, debug, or a tracing filter"),
     ("LOG_FORMAT", "text", "text, or json for one JSON object a line"),
-    ("POOL", "8", "database connections for reading, 1 to 100"),
+    ("POOL", "auto", "database connections for reading, 1 to 100; auto is 4 for a file, 8 for a server"),
     ("REQUEST_DEADLINE_SECONDS", "10", "after this a request is told to come back, 1 to 120"),
     ("SESSION_IDLE_MINUTES", "60", "an unused session ends after this, 5 to 1440"),
     ("SESSION_HOURS", "12", "every session ends after this, 1 to 24"),
@@ -48,7 +48,8 @@ pub struct Config {
     pub time_zone: Tz,
     pub log: String,
     pub log_json: bool,
-    pub pool: u32,
+    /// Connections for reading; `None` is what suits the database.
+    pub pool: Option<u32>,
     pub request_deadline: std::time::Duration,
     pub session_idle: chrono::Duration,
     pub session_total: chrono::Duration,
@@ -112,7 +113,7 @@ impl Config {
                 "json" => Ok(true),
                 _ => Err("must be text or json".to_owned()),
             }),
-            pool: reader.number("POOL", 1, 100) as u32,
+            pool: reader.parse_with("POOL", pool),
             request_deadline: std::time::Duration::from_secs(reader.number(
                 "REQUEST_DEADLINE_SECONDS",
                 1,
@@ -143,7 +144,20 @@ impl Config {
 
     /// How patient the database layer is.
     pub fn limits(&self) -> crate::db::Limits {
-        crate::db::Limits { pool: self.pool, deadline: self.request_deadline, ..crate::db::Limits::default() }
+        // Each reader of a file has a page cache of its own, and more readers than cores only share the
+        // cores: with eight of them an insight cost a fifth more CPU than with four. A reader of a server
+        // mostly waits for it.
+        let suits = if matches!(self.database_url, DatabaseUrl::Sqlite(_)) { 4 } else { 8 };
+        let pool = self.pool.unwrap_or(suits);
+        crate::db::Limits { pool, deadline: self.request_deadline, ..crate::db::Limits::default() }
+    }
+}
+
+fn pool(text: &str) -> Result<Option<u32>, String> {
+    match text.parse::<u32>() {
+        Ok(connections) if (1..=100).contains(&connections) => Ok(Some(connections)),
+        _ if text == "auto" => Ok(None),
+        _ => Err(format!("\"{text}\" must be a number from 1 to 100, or auto")),
     }
 }
 
