@@ -237,15 +237,27 @@ on_both!(text_comes_out_as_it_was_typed_and_never_as_code, |app| async move {
 on_both!(a_preview_shows_and_writes_nothing, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
     let form = ann.get("/insights/new").await;
-    let preview = [("text", "They wait. And *how*."), ("quote", "Too long"), ("tags", "waiting")];
+    let quote = "Too long.\n— Planner at a dairy";
+    let preview = [("text", "They wait. And *how*."), ("quote", quote), ("tags", "waiting")];
     let fields: Vec<_> = preview.into_iter().chain([("do", "preview")]).collect();
     let page = ann.submit(&form, "form.form", &fields).await.expect(200);
     assert_eq!(page.select(".preview h2"), ["They wait"]);
     assert_eq!(page.select(".preview em"), ["how"]);
+    // As its page will show them: the words marked, who said them below.
+    assert_eq!(page.select(".preview blockquote"), ["“Too long.”"]);
+    assert_eq!(page.select(".preview figcaption"), ["Planner at a dairy"]);
     assert_eq!(page.field("tags"), "waiting");
     assert_eq!(app.count("insights").await + app.count("tags").await, 0);
     ann.submit(&page, "form.form", &[]).await.sent_to("/");
     assert_eq!(app.count("insights").await, 1);
+
+    // Without a title the first sentence is it, in the preview of an edit too.
+    let id: i64 = app.ask(|c| Ok(insights::table.select(insights::id).first(c)?)).await;
+    let form = ann.get(&format!("/insights/{id}/edit")).await;
+    let edit = [("text", "They wait longer. And *why*."), ("title", ""), ("do", "preview")];
+    let page = ann.submit(&form, "form.form", &edit).await.expect(200);
+    assert_eq!(page.select(".preview h2"), ["They wait longer"]);
+    assert_eq!(page.select(".preview figcaption"), ["Planner at a dairy"]);
 });
 
 on_both!(opening_is_recorded_before_the_page_is_answered, |app| async move {

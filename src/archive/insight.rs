@@ -169,6 +169,13 @@ pub fn words_and_speaker(quote: &str) -> (&str, &str) {
     }
 }
 
+/// The customer's words in quotation marks, unless they were typed with some, and who said them.
+pub fn quotation(quote: &str) -> (String, &str) {
+    let (words, speaker) = words_and_speaker(quote);
+    let marked = words.starts_with(['“', '"', '„', '«', '‘', '「']);
+    (if marked { words.to_owned() } else { format!("“{words}”") }, speaker)
+}
+
 /// The first segment of a department's path: the market's "department".
 pub fn department_of(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)

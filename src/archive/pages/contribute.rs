@@ -4,11 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::form::{self, Choices, ContributeForm};
+use super::preview::Preview;
 use crate::accounts::guard::Member;
 use crate::accounts::submission;
-use crate::archive::draft::Draft;
 use crate::archive::insight::Source;
-use crate::archive::markdown::{self, SanitizedHtml};
 use crate::archive::mentions::Known;
 use crate::archive::store;
 use crate::archive::telling::{self, By, Told};
@@ -33,12 +32,6 @@ struct ContributePage {
     personal: String,
     /// What says nearly the same.
     same: Vec<Alike>,
-}
-
-/// How it will look.
-struct Preview {
-    draft: Draft,
-    body: SanitizedHtml,
 }
 
 /// What a link may fill in: a button in a CRM, a bookmarklet. Nothing is written before somebody sends
@@ -117,7 +110,7 @@ pub async fn share(
             })
             .await?;
         let personal = said_of(&found);
-        let preview = Some(Preview { body: markdown::render_with(&draft.body, &mentions), draft });
+        let preview = Some(Preview::of(&draft, &mentions));
         let page = Page::new(&req, &member, Place::Share, "Preview");
         let errors = FieldErrors::new();
         return page::show(&ContributePage { page, form, choices, errors, preview, personal, same }, &req);

@@ -6,12 +6,13 @@ use askama::Template;
 
 use super::contribute::said_of;
 use super::form::{Choices, ContributeForm};
+use super::preview::Preview;
 use crate::accounts::guard::Member;
 use crate::archive::insight::{self, Insight};
 use crate::archive::mentions::Known;
+use crate::archive::store;
 use crate::archive::store::versions::{self, Version};
 use crate::archive::telling::{self, By, Told};
-use crate::archive::{markdown, store};
 use crate::error::{AppError, AppResult};
 use crate::review::personal::Found;
 use crate::review::store::texts;
@@ -35,7 +36,7 @@ struct EditPage {
     errors: FieldErrors,
     /// What somebody else kept meanwhile.
     theirs: Option<Theirs>,
-    preview: Option<markdown::SanitizedHtml>,
+    preview: Option<Preview>,
     /// What the preview says about personal data.
     personal: String,
 }
@@ -109,7 +110,7 @@ pub async fn keep(
                 Ok((Choices::load(c)?, Known::of(c, [body.as_str()])?))
             })
             .await?;
-        let preview = Some(markdown::render_with(&draft.body, &mentions));
+        let preview = Some(Preview::of(&draft, &mentions));
         let personal = said_of(&texts::personal_in(&draft));
         let page = Page::new(&req, &member, Place::Archive, "Preview of an edit");
         let errors = FieldErrors::new();

@@ -9,6 +9,7 @@ mod finding;
 pub mod form;
 mod history;
 mod me;
+mod preview;
 mod remarks;
 mod show;
 mod uses;

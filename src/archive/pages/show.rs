@@ -100,9 +100,7 @@ impl ShowPage {
 
     /// The customer's words in quotation marks, unless they were typed, and who said them.
     fn said(&self) -> (String, &str) {
-        let (words, speaker) = insight::words_and_speaker(&self.insight.quote);
-        let marked = words.starts_with(['“', '"', '„', '«', '‘', '「']);
-        (if marked { words.to_owned() } else { format!("“{words}”") }, speaker)
+        insight::quotation(&self.insight.quote)
     }
 
     /// "edited once", "edited 3 times".
