@@ -61,7 +61,7 @@ impl AppError {
             AppError::Forbidden(why) => ("That is not open to you", (*why).into()),
             AppError::ForbiddenBut { why, .. } => ("That is not open to you", (*why).into()),
             AppError::BadRequest(why) => ("That could not be read", why.clone()),
-            AppError::Conflict(why) => ("Somebody was faster", (*why).into()),
+            AppError::Conflict(why) => ("That does not go any more", (*why).into()),
             AppError::NotEnough { balance, needed } => (
                 "Not enough credits",
                 format!(

@@ -63,6 +63,38 @@ fn a_database_that_cannot_be_opened_is_one_line_and_exit_code_1() {
 }
 
 #[test]
+fn only_what_fills_a_database_makes_one() {
+    let (folder, _) = file();
+    let path = folder.path().join("elsewhere.db");
+    let list = folder.path().join("people.csv");
+    std::fs::write(&list, "email,name,department\nann@example.com,Ann,Sales\n").expect("a list");
+    let (url, list) = (format!("sqlite:{}", path.display()), list.display().to_string());
+    for command in [
+        vec!["user", "reset-link", "ann@example.com"],
+        vec!["user", "disable", "ann@example.com"],
+        vec!["import", "--people", &list, "--sync"],
+        vec!["import", "--people", &list, "--sync", "--dry-run"],
+    ] {
+        let said = run(&command, &[("DATABASE_URL", &url)]);
+        assert_eq!(said.code, Some(1), "{command:?}: {}", said.err);
+        assert!(said.err.contains("there is no database") && said.err.contains("set DATABASE_URL"));
+        assert!(!path.exists(), "{command:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, _) = file();
+    let path = folder.path().join("own.db");
+    let url = format!("sqlite:{}", path.display());
+    assert_eq!(run(&["migrate"], &[("DATABASE_URL", &url)]).code, Some(0));
+    let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn an_address_in_use_is_named() {
     let (_folder, url) = file();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

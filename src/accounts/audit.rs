@@ -35,6 +35,20 @@ pub fn record(
         .map(|_| ())
 }
 
+/// The detail of the newest row about `object` with this action, if there is one.
+///
+/// # Errors
+/// What the database says.
+pub fn last_detail(c: &mut Conn, object: &str, action: &str) -> QueryResult<Option<String>> {
+    audit_log::table
+        .filter(audit_log::object.eq(object))
+        .filter(audit_log::action.eq(action))
+        .order(audit_log::id.desc())
+        .select(audit_log::detail)
+        .first(c)
+        .optional()
+}
+
 /// A row of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Entry {

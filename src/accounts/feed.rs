@@ -62,7 +62,9 @@ pub struct Plan {
     pub change: Vec<Change>,
     /// Id and e-mail of who is no longer listed.
     pub disable: Vec<(i64, String)>,
-    /// E-mails of people who are listed but were disabled: somebody decided that, so the feed does not
+    /// Id and e-mail of who was disabled because the list, or their last day, said so, and is listed again.
+    pub back: Vec<(i64, String)>,
+    /// E-mails of people who are listed but were disabled by somebody, who decided that: the feed does not
     /// undo it.
     pub still_disabled: Vec<String>,
     /// The last administrator, who is not listed and stays all the same.
@@ -91,17 +93,21 @@ impl Plan {
     pub fn summary(&self) -> String {
         let changes = |pick: fn(&Change) -> bool| self.change.iter().filter(|change| pick(change)).count();
         let mut words = format!(
-            "{} added, {} moved, {} with another role, {} with another manager flag, {} renamed, {} disabled, {} unchanged",
+            "{} added, {} moved, {} with another role, {} with another manager flag, {} renamed, {} disabled, {} back, {} unchanged",
             self.add.len(),
             changes(|change| change.department.is_some()),
             changes(|change| change.role.is_some()),
             changes(|change| change.manager.is_some()),
             changes(|change| change.name.is_some()),
             self.disable.len(),
+            self.back.len(),
             self.unchanged
         );
         if !self.still_disabled.is_empty() {
-            words.push_str(&format!("; {} listed but disabled by hand, left so", self.still_disabled.len()));
+            words.push_str(&format!(
+                "; listed but disabled by hand, left so: {}",
+                self.still_disabled.join(", ")
+            ));
         }
         if let Some(email) = &self.spared {
             words.push_str(&format!("; {email} is the last administrator and stays"));
@@ -128,12 +134,17 @@ pub fn plan(c: &mut Conn, listed: &[Listed], today: NaiveDate) -> AppResult<Plan
         let folded = text::fold(&entry.email);
         match by_email.get(folded.as_str()) {
             None => plan.add.push(entry.clone()),
-            Some((person, _)) if person.disabled_at.is_some() => {
+            Some((person, _)) if person.disabled_at.is_some() && by_hand(c, person.id)? => {
                 plan.still_disabled.push(person.email.clone());
             }
             Some((person, department)) => {
                 let change = change(person, department, entry);
-                if change.is_empty() {
+                if person.disabled_at.is_some() {
+                    plan.back.push((person.id, person.email.clone()));
+                    if !change.is_empty() {
+                        plan.change.push(change);
+                    }
+                } else if change.is_empty() {
                     plan.unchanged += 1;
                 } else {
                     plan.change.push(change);
@@ -149,6 +160,11 @@ pub fn plan(c: &mut Conn, listed: &[Listed], today: NaiveDate) -> AppResult<Plan
         .collect();
     spare_an_administrator(&mut plan, &known);
     Ok(plan)
+}
+
+/// Whether somebody was disabled by a person: the list and the last day write down why.
+fn by_hand(c: &mut Conn, id: i64) -> AppResult<bool> {
+    Ok(audit::last_detail(c, &object(id), "disabled")?.is_some_and(|why| why.is_empty()))
 }
 
 fn check(listed: &[Listed]) -> AppResult<()> {
@@ -235,6 +251,11 @@ pub fn apply(
         };
         let id = store::add_person(c, &new, now, today)?;
         audit::record(c, actor, now, "added", &object(id), "personnel feed")?;
+    }
+    // First, since coming back forgets a last day that the list may set anew.
+    for (id, _) in &plan.back {
+        store::enable(c, *id)?;
+        audit::record(c, actor, now, "enabled", &object(*id), "personnel feed")?;
     }
     for change in &plan.change {
         let id = change.person_id;

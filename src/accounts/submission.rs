@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::Conn;
 use crate::db::schema::submissions;
 use crate::each_db;
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::web::token;
 
 /// How long a key is remembered: longer than any form stays open.
@@ -20,20 +20,34 @@ pub fn fresh_key() -> AppResult<String> {
     token::fresh()
 }
 
+/// Longest key, in bytes: ours have 43, and the index behind them takes no page-long one.
+const LONGEST: usize = 100;
+
+fn is_usable(key: &str) -> AppResult<()> {
+    if key.len() > LONGEST {
+        return Err(AppError::BadRequest(
+            "This form was changed on its way here. Open its page again and send it from there.".into(),
+        ));
+    }
+    Ok(())
+}
+
 /// Where the form with this key led when it took effect, if it did.
 ///
 /// # Errors
-/// What the database says.
-pub fn find(c: &mut Conn, person_id: i64, key: &str) -> QueryResult<Option<String>> {
-    submissions::table.find((person_id, key)).select(submissions::location).first(c).optional()
+/// 400 for a key that no page of ours gave.
+pub fn find(c: &mut Conn, person_id: i64, key: &str) -> AppResult<Option<String>> {
+    is_usable(key)?;
+    Ok(submissions::table.find((person_id, key)).select(submissions::location).first(c).optional()?)
 }
 
 /// Remembers where the form with this key led. A unique violation says that another request with the
 /// same key was faster: find again.
 ///
 /// # Errors
-/// What the database says.
-pub fn keep(c: &mut Conn, person_id: i64, key: &str, location: &str, at: NaiveDateTime) -> QueryResult<()> {
+/// 400 for a key that no page of ours gave.
+pub fn keep(c: &mut Conn, person_id: i64, key: &str, location: &str, at: NaiveDateTime) -> AppResult<()> {
+    is_usable(key)?;
     diesel::insert_into(submissions::table)
         .values((
             submissions::person_id.eq(person_id),
@@ -41,8 +55,8 @@ pub fn keep(c: &mut Conn, person_id: i64, key: &str, location: &str, at: NaiveDa
             submissions::location.eq(location),
             submissions::at.eq(at),
         ))
-        .execute(c)
-        .map(|_| ())
+        .execute(c)?;
+    Ok(())
 }
 
 /// Runs `work` unless the form with this key has taken effect already, and returns where to go either
@@ -50,7 +64,7 @@ pub fn keep(c: &mut Conn, person_id: i64, key: &str, location: &str, at: NaiveDa
 /// without a key (nobody's page sends that) is not remembered.
 ///
 /// # Errors
-/// What `work` returns: then the key is free again, since its transaction is taken back.
+/// 400 for a key that no page of ours gave; what `work` returns: then the key is free again, since its transaction is taken back.
 pub fn once(
     c: &mut Conn,
     person_id: i64,
@@ -61,6 +75,7 @@ pub fn once(
     if key.is_empty() {
         return work(c);
     }
+    is_usable(key)?;
     let row = (
         submissions::person_id.eq(person_id),
         submissions::key.eq(key),

@@ -50,7 +50,7 @@ pub async fn run(args: Args) -> Outcome {
         if !report.problems.is_empty() {
             return tell(&report);
         }
-        return sync(&node::open(config)?, listed, args.dry_run, args.allow_mass_disable).await;
+        return sync(&node::open_existing(config)?, listed, args.dry_run, args.allow_mass_disable).await;
     }
     let files = Files::in_folder(&args.folder.unwrap_or_default()).map_err(Failure::Failed)?;
     let app = node::open(config)?;
@@ -116,6 +116,9 @@ fn in_words(plan: &Plan) -> String {
             what.push(left_on.map_or_else(|| "stays".to_owned(), |day| format!("leaves on {day}")));
         }
         words.push_str(&format!("change   {}: {}\n", change.email, what.join(", ")));
+    }
+    for (_, email) in &plan.back {
+        words.push_str(&format!("back     {email}\n"));
     }
     for (_, email) in &plan.disable {
         words.push_str(&format!("disable  {email}\n"));

@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use tradewind::accounts::store;
+
 use super::{Failure, Outcome, node};
 
 /// Serves the database named by DATABASE_URL (default sqlite:tradewind.db) at LISTEN.
@@ -22,7 +24,7 @@ pub async fn run(_: Args) -> Outcome {
         app.config =
             std::sync::Arc::new(tradewind::config::Config { mail: None, ..app.config.as_ref().clone() });
     }
-    eprintln!("serving {} at {}", app.db.url(), app.config.public_url);
+    eprintln!("serving {} at {}, listening on {}", app.db.url(), app.config.public_url, app.config.listen);
     match app.mail() {
         Some(mail) => eprintln!("sending mail by {} as {}", mail.server(), mail.from),
         None if app.demo => eprintln!("sending no mail: this is a demo company"),
@@ -43,6 +45,14 @@ async fn offer_set_up(app: &tradewind::web::App) -> Outcome {
             tradewind::accounts::links::Purpose::Setup.lasts()
         );
         eprintln!("{link}");
+        return Ok(());
+    }
+    let administrators = app.db.read(|c| Ok(store::administrators_besides(c, 0)?)).await?;
+    if administrators == 0 {
+        eprintln!(
+            "nobody here is an administrator, so nobody can invite people; make one: \
+             tradewind user add EMAIL --name NAME --department DEPARTMENT --role admin"
+        );
     }
     Ok(())
 }

@@ -73,8 +73,9 @@ pub async fn run(args: Args) -> Outcome {
     }
 }
 
+/// The database that somebody is in; only adding somebody may make one.
 fn open() -> Result<App, Failure> {
-    node::open(node::config()?)
+    node::open_existing(node::config()?)
 }
 
 async fn add(args: Add) -> Outcome {
@@ -86,7 +87,7 @@ async fn add(args: Add) -> Outcome {
     }
     let department = DepartmentPath::parse(&args.department).map_err(|why| wrong("--department", why))?;
     let role = Role::named(&args.role).unwrap_or(Role::Employee);
-    let app = open()?;
+    let app = node::open(node::config()?)?;
     let (now, public_url) = (app.clock.now(), app.config.public_url.clone());
     let today = app.calendar().day(now);
     let told = email.clone();

@@ -102,6 +102,8 @@ pub fn copy_before(conn: &mut Conn, url: &DatabaseUrl, stamp: &str) -> Result<Op
         return Ok(None);
     }
     let copy = format!("{path}.before-{stamp}");
+    // An empty file of its own rights: the copy is no more readable than the database.
+    super::private::make(&copy).map_err(|error| format!("cannot make {copy}: {error}"))?;
     diesel::sql_query("VACUUM INTO $1")
         .bind::<diesel::sql_types::Text, _>(&copy)
         .execute(c)

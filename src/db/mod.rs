@@ -7,6 +7,7 @@
 
 pub mod fragments;
 pub mod migrate;
+mod private;
 mod readers;
 pub mod schema;
 pub mod search;
@@ -50,6 +51,7 @@ impl Conn {
     pub fn open(url: &DatabaseUrl) -> Result<Conn, diesel::ConnectionError> {
         match url {
             DatabaseUrl::Sqlite(path) => {
+                private::make(path)?;
                 let mut conn = SqliteConnection::establish(path)?;
                 // busy_timeout first: switching to WAL takes a lock. synchronous=FULL: an answered
                 // request survives a power cut. foreign_keys is off in SQLite until said otherwise.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A database address. The scheme is required: the driver would take `postgers:typo` for a file name
 /// and create an empty database of that name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A file.
     Sqlite(String),
@@ -26,9 +26,14 @@ impl std::str::FromStr for DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(DatabaseUrl::Postgres(text.to_owned()));
         }
+        // A password may stand anywhere behind the scheme, or in a list of NAME=VALUE.
+        let shown = match text.split_once("://") {
+            Some((scheme, _)) => format!("\"{scheme}://…\""),
+            None if text.contains(['@', '=']) => "it".to_owned(),
+            None => format!("\"{text}\""),
+        };
         Err(format!(
-            "\"{}\" must begin with sqlite: or postgres://, as in sqlite:tradewind.db or postgres://name@host/tradewind",
-            text.split('@').next_back().unwrap_or_default()
+            "{shown} must begin with sqlite: or postgres://, as in sqlite:tradewind.db or postgres://name@host/tradewind"
         ))
     }
 }
@@ -47,6 +52,13 @@ impl fmt::Display for DatabaseUrl {
                 Err(_) => write!(f, "postgres://…"),
             },
         }
+    }
+}
+
+/// The same in a debugging note.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
     }
 }
 
@@ -74,7 +86,15 @@ mod tests {
     fn a_password_is_never_shown() {
         let url: DatabaseUrl = "postgres://ann:canary@host/db?password=canary".parse().expect("an address");
         assert!(!url.to_string().contains("canary"));
-        let wrong = "mysql://ann:canary@host/db".parse::<DatabaseUrl>().expect_err("a refusal");
-        assert!(!wrong.contains("canary"));
+        assert!(!format!("{url:?}").contains("canary"));
+        for wrong in [
+            "mysql://ann:canary@host/db",
+            "postgers://ann@host/db?password=canary",
+            "host=db password=canary",
+            "ann:canary@host",
+        ] {
+            let said = wrong.parse::<DatabaseUrl>().expect_err("a refusal");
+            assert!(!said.contains("canary"), "{said}");
+        }
     }
 }

@@ -201,10 +201,9 @@ fn write_people(
         last = end;
         for row in page {
             // Whoever was disabled counts no longer from that day, which is what leaving means.
-            let left_on = row.left_on.or_else(|| {
-                let gone = row.disabled_at.map(|at| calendar.day(at))?;
-                Some(row.joined_on.map_or(gone, |joined| gone.max(joined)))
-            });
+            // Who was to come later and was disabled before was never here: left on the day they came.
+            let gone = row.left_on.or_else(|| row.disabled_at.map(|at| calendar.day(at)));
+            let left_on = gone.map(|gone| row.joined_on.map_or(gone, |joined| gone.max(joined)));
             out.row(&[
                 &row.email,
                 &row.name,
@@ -280,7 +279,7 @@ fn write_insights(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> A
                 &row.author,
                 &write_time(row.contributed_at),
                 &row.title,
-                &with_quote(&row.quote, row.body),
+                &whole(&row.title, &row.quote, row.body),
                 &row.department,
                 write_yes_no(row.manager),
                 &row.withdrawn_at.map(write_time).unwrap_or_default(),
@@ -297,10 +296,11 @@ fn write_insights(c: &mut Conn, out: &mut Out, progress: &mut dyn Progress) -> A
 }
 
 /// A body with the customer's own words, for which the format has no column, as a quotation above it: rather
-/// there than lost. Where both together would be too long to come in again, the body alone.
-fn with_quote(quote: &str, body: String) -> String {
+/// there than lost. Where both together would be too long to come in again, the body alone. An insight of one
+/// sentence has nothing but its title, which stands for the body: every row of the format has one.
+fn whole(title: &str, quote: &str, body: String) -> String {
     if quote.is_empty() {
-        return body;
+        return if body.is_empty() { title.to_owned() } else { body };
     }
     let lines: Vec<String> = quote.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect();
     let both = format!("{}\n\n{body}", lines.join("\n")).trim_end().to_owned();
@@ -416,12 +416,13 @@ mod tests {
     fn a_customers_words_travel_as_a_quotation() {
         for (quote, body, written) in [
             ("", "Text", "Text"),
+            ("", "", "Title"),
             ("No more paper.\n\n- a buyer", "Text", "> No more paper.\n>\n> - a buyer\n\nText"),
             ("No more paper.", "", "> No more paper."),
         ] {
-            assert_eq!(with_quote(quote, body.to_owned()), written);
+            assert_eq!(whole("Title", quote, body.to_owned()), written);
         }
         let long = "x".repeat(BODY);
-        assert_eq!(with_quote("No more paper.", long.clone()), long);
+        assert_eq!(whole("Title", "No more paper.", long.clone()), long);
     }
 }

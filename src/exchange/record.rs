@@ -117,7 +117,9 @@ impl InsightRecord {
         let author = row.filled(1);
         let contributed_at = cell::time(row, 2, today);
         let title = row.filled(3).and_then(|text| cell::line(row, 3, text, draft::TITLE));
-        let body = cell::body(row, 4, draft::BODY);
+        // A body that only repeats the title is an insight of one sentence: nothing follows the title.
+        let body = cell::body(row, 4, draft::BODY)
+            .map(|body| if title.as_deref() == Some(body.as_str()) { String::new() } else { body });
         let department = cell::department(row, 5);
         let manager = cell::yes_no(row, 6);
         let withdrawn_at = cell::optional_time(row, 7, today);

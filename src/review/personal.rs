@@ -335,6 +335,17 @@ pub fn in_words(found: &[Found]) -> String {
     }
 }
 
+/// What its author is told about personal data in a text; nothing where there is none.
+pub fn said_of(found: &[Found]) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    format!(
+        "It seems to hold {}. If that belongs to a person, leave it out; a curator looks at it too.",
+        in_words(found)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -64,7 +64,7 @@ on_both!(people_follow_the_list, |app| async move {
     let plan = run(&app, list.clone(), true).await.expect("applied");
     assert_eq!(
         plan.summary(),
-        "1 added, 1 moved, 1 with another role, 1 with another manager flag, 1 renamed, 1 disabled, 1 unchanged"
+        "1 added, 1 moved, 1 with another role, 1 with another manager flag, 1 renamed, 1 disabled, 0 back, 1 unchanged"
     );
     eve.get("/settings").await.expect(200);
     ann.get("/settings").await.expect(200).sees("Ann Winter").sees("Service/North");
@@ -126,11 +126,25 @@ on_both!(the_last_administrator_is_spared, |app| async move {
 on_both!(somebody_disabled_by_hand_stays_so, |app| async move {
     let eve = app.admin("Eve Sample", "IT").await;
     let ann = app.employee("Ann Sample", "Sales").await;
-    let (id, now) = (ann.id, app.now());
-    app.tell(move |c| store::disable(c, id, now, now.date())).await;
+    eve.post(&format!("/admin/people/{}/disabling", ann.id), &[]).await.expect(303);
     let plan = run(&app, vec![listed(&eve, "IT"), listed(&ann, "Sales")], false).await.expect("applied");
     assert_eq!(plan.still_disabled, ["ann.sample@example.com"]);
     sign_in(&app, &ann.email, PASSWORD).await.0.expect(422);
+});
+
+on_both!(somebody_listed_again_comes_back, |app| async move {
+    let eve = app.admin("Eve Sample", "IT").await;
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let plan = run(&app, vec![listed(&eve, "IT")], true).await.expect("applied");
+    assert_eq!(plan.disable.len(), 1);
+    sign_in(&app, &ann.email, PASSWORD).await.0.expect(422);
+    // The list forgot her once; the next one has her, in another department.
+    let plan = run(&app, vec![listed(&eve, "IT"), listed(&ann, "Product")], false).await.expect("applied");
+    assert_eq!((plan.back.len(), plan.still_disabled.len()), (1, 0));
+    assert!(plan.summary().contains("1 moved") && plan.summary().contains("1 back"), "{}", plan.summary());
+    sign_in(&app, &ann.email, PASSWORD).await.0.expect(303);
+    let again = run(&app, vec![listed(&eve, "IT"), listed(&ann, "Product")], false).await.expect("applied");
+    assert_eq!((again.back.len(), again.unchanged), (0, 2));
 });
 
 on_both!(a_wrong_list_is_refused_as_a_whole, |app| async move {

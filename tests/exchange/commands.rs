@@ -105,6 +105,7 @@ fn the_nightly_list_of_people() {
     let people: Vec<String> = (0..20).map(|n| format!("p{n}@example.com,Person {n},Sales")).collect();
     list(&people);
     let sync = |more: &[&str]| run(&[&["import", "--people", &path, "--sync"], more].concat(), &settings);
+    assert_eq!(run(&["migrate"], &settings).code, Some(0));
     let said = sync(&["--dry-run"]);
     assert!(
         said.code == Some(0) && said.out.contains("20 added") && said.out.contains("Nothing was written yet"),

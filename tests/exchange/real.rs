@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use diesel::prelude::*;
+use tradewind::db::schema::people;
 use tradewind::exchange::import::{Files, Source};
 
 use super::cells::round_trip;
@@ -114,6 +116,16 @@ on_both!(an_archive_survives_the_journey, |app| async move {
             .await;
         }
     }
+    // Of one sentence, as most are shared in a hurry; and somebody who was to come, and does not.
+    app.insight(&bob, "They pay by cheque").await;
+    let dee = app.employee("Dee Sample", "Sales").await;
+    let (id, now) = (dee.id, app.now());
+    app.tell(move |c| {
+        let soon = now.date() + chrono::Days::new(30);
+        diesel::update(people::table.find(id)).set(people::joined_on.eq(soon)).execute(c)?;
+        tradewind::accounts::store::disable(c, id, now, now.date())
+    })
+    .await;
     journey(&app).await;
 });
 

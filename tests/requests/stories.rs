@@ -62,6 +62,28 @@ on_both!(ask_answer_award, |app| async move {
     is_whole(&app).await;
 });
 
+on_both!(an_answer_is_looked_at_like_every_contribution, |app| async move {
+    let (ann, bob) =
+        (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Support").await);
+    let cleo = app.employee("Cleo Example", "Support").await;
+    give(&app, &ann, 30).await;
+    let id = id_of(&ask(&ann, "Whom do controllers ring?", "10").await.expect(303));
+    let text = "Nobody. They write to jo.sample@example.com, says @cleo.example.";
+    let path = format!("/requests/{id}/answers");
+    let to = bob.post(&path, &[("text", text), ("key", "k")]).await.expect(303).location().to_owned();
+    bob.get(&to).await.sees("It seems to hold an e-mail address").sees("Told: Cleo Example");
+    cleo.get("/notifications").await.sees("mentioned you");
+    assert_eq!(app.count("review_cases").await, 1);
+});
+
+on_both!(a_forged_key_is_refused, |app| async move {
+    let (ann, bob) = (app.employee("Ann Sample", "Sales").await, app.admin("Bob Example", "IT").await);
+    let long = "k".repeat(9_000);
+    ann.post("/insights", &[("text", "They wait."), ("key", &long)]).await.expect(400);
+    bob.post("/admin/departments", &[("path", "Sales/North"), ("key", &long)]).await.expect(400);
+    assert_eq!((app.count("insights").await, app.count("submissions").await), (0, 0));
+});
+
 on_both!(what_is_known_stands_before_the_question, |app| async move {
     let (ann, bob) =
         (app.employee("Ann Sample", "Sales").await, app.employee("Bob Example", "Support").await);

@@ -10,10 +10,10 @@ use crate::accounts::submission;
 use crate::archive::insight::Source;
 use crate::archive::mentions::Known;
 use crate::archive::store;
-use crate::archive::telling::{self, By, Told};
-use crate::error::{AppError, AppResult};
-use crate::market;
-use crate::review::personal::{self, Found};
+use crate::archive::telling::Told;
+use crate::error::AppResult;
+use crate::review;
+use crate::review::personal::said_of;
 use crate::review::store::texts::{self, Alike};
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -115,9 +115,6 @@ pub async fn share(
         let errors = FieldErrors::new();
         return page::show(&ContributePage { page, form, choices, errors, preview, personal, same }, &req);
     }
-    if form.key.len() > 100 {
-        return Err(AppError::BadRequest("The key of the form is too long.".into()));
-    }
     let (viewer, key, text) = (member.id, form.key.clone(), draft.clone());
     let (alike, sent) = app
         .db
@@ -149,13 +146,8 @@ pub async fn share(
         .write(move |c| {
             let mut told = Told::default();
             let path = submission::once(c, actor.person_id, &key, actor.at, |c| {
-                let id = store::share(c, &actor, &draft)?;
-                market::store::values::start(c, id, actor.at)?;
-                texts::look(c, actor.at, id, &alike)?;
-                if draft.title.contains('@') || draft.body.contains('@') {
-                    let insight = store::insight(c, &person, id)?;
-                    told = telling::mentioned_in_insight(c, &By::name(&person), &insight, &actor)?;
-                }
+                let (id, names) = review::store::publish(c, &person, &actor, &draft, &alike)?;
+                told = names;
                 Ok(format!("/insights/{id}"))
             })?;
             Ok((path, told))
@@ -169,17 +161,6 @@ pub async fn share(
     };
     let flash = Flash::with_undo(said, format!("{path}/withdrawal")).saying("Take it back");
     page::see_other_saying(&app, "/", &flash.leading_to(path))
-}
-
-/// What its author is told about personal data in a text; nothing where there is none.
-pub(super) fn said_of(found: &[Found]) -> String {
-    if found.is_empty() {
-        return String::new();
-    }
-    format!(
-        "It seems to hold {}. If that belongs to a person, leave it out; a curator looks at it too.",
-        personal::in_words(found)
-    )
 }
 
 /// The full form with everything that was typed, whichever form it came from.

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::contribute::said_of;
 use super::form::{Choices, ContributeForm};
 use super::preview::Preview;
 use crate::accounts::guard::Member;
@@ -14,7 +13,7 @@ use crate::archive::store;
 use crate::archive::store::versions::{self, Version};
 use crate::archive::telling::{self, By, Told};
 use crate::error::{AppError, AppResult};
-use crate::review::personal::Found;
+use crate::review::personal::{Found, said_of};
 use crate::review::store::texts;
 use crate::text::one_line;
 use crate::web::App;

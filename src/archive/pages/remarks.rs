@@ -2,14 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::contribute::said_of;
 use super::show;
 use crate::accounts::guard::Member;
 use crate::accounts::{audit, submission};
 use crate::archive::store::{self, remarks};
 use crate::archive::telling::{self, By, Told};
 use crate::error::{AppError, AppResult};
-use crate::review::personal;
+use crate::review::personal::{self, said_of};
 use crate::review::store::texts;
 use crate::text::many_lines;
 use crate::web::App;
@@ -53,9 +52,6 @@ pub async fn add(
         Ok(text) => text,
         Err(errors) => return show::again(&app, &req, &member, id, form.remark, errors).await,
     };
-    if form.key.len() > 100 {
-        return Err(AppError::BadRequest("The key of the form is too long.".into()));
-    }
     let key = form.key;
     let found = personal::find(&text);
     let (location, told) = app

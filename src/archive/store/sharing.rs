@@ -19,7 +19,7 @@ use crate::web::token;
 /// Keeps a new insight: its row, its author, its first version, its tags, its place in the search index,
 /// and the contribution in the flow. Segment, customer and tags are made if they are new. Returns its id.
 ///
-/// The caller starts its value in the same transaction (`market::store::values::start`).
+/// What follows from a contribution is done by `review::store::publish`, which people's forms go through.
 ///
 /// # Errors
 /// What the database says.

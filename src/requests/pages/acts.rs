@@ -9,12 +9,14 @@ use crate::accounts::submission;
 use crate::archive;
 use crate::archive::draft::{BODY, Draft, QUOTE, title_and_rest};
 use crate::archive::insight::Source;
-use crate::error::{AppError, AppResult};
+use crate::archive::telling::Told;
+use crate::error::AppResult;
 use crate::ledger::Account;
 use crate::ledger::store::balance;
-use crate::market;
 use crate::requests::request::Refusal;
 use crate::requests::store;
+use crate::review::personal;
+use crate::review::store::{publish, texts};
 use crate::text::many_lines;
 use crate::web::App;
 use crate::web::flash::Flash;
@@ -24,14 +26,6 @@ use crate::web::when;
 
 fn path(id: i64) -> String {
     format!("/requests/{id}")
-}
-
-fn is_key(key: &str) -> AppResult<()> {
-    if key.len() > 100 {
-        Err(AppError::BadRequest("The key of the form is too long.".into()))
-    } else {
-        Ok(())
-    }
 }
 
 /// An answer: an insight that is there (its number or address), or a text that becomes one.
@@ -114,7 +108,6 @@ pub async fn answer(
     Form(form): Form<AnswerForm>,
 ) -> AppResult<HttpResponse> {
     let id = id.into_inner();
-    is_key(&form.key)?;
     let answer = match form.check() {
         Ok(answer) => answer,
         Err(errors) => return again(&app, &req, &member, id, form.typed(), errors).await,
@@ -127,10 +120,21 @@ pub async fn answer(
         }
     }
     let (actor, key, policy) = (member.actor, form.key, app.config.policy);
-    let to = app
+    let (found, alike) = match &answer {
+        Answer::Link(_) => (Vec::new(), Vec::new()),
+        Answer::New(draft) => {
+            let (viewer, text) = (member.id, draft.clone());
+            let alike =
+                app.db.read(move |c| Ok(texts::alike_to(c, viewer, &text, None, &policy.review)?)).await?;
+            (texts::personal_in(draft), alike)
+        }
+    };
+    let person = member.person.clone();
+    let (to, told) = app
         .db
         .write(move |c| {
-            submission::once(c, actor.person_id, &key, actor.at, |c| {
+            let mut told = Told::default();
+            let to = submission::once(c, actor.person_id, &key, actor.at, |c| {
                 let insight = match &answer {
                     Answer::Link(insight) => *insight,
                     Answer::New(draft) => {
@@ -144,17 +148,21 @@ pub async fn answer(
                             tags: request.tags.into_iter().map(|tag| tag.name).collect(),
                             ..(**draft).clone()
                         };
-                        let insight = archive::store::share(c, &actor, &draft)?;
-                        market::store::values::start(c, insight, actor.at)?;
+                        let (insight, names) = publish(c, &person, &actor, &draft, &alike)?;
+                        told = names;
                         insight
                     }
                 };
                 store::answer(c, &actor, id, insight, &policy)?.map_err(Refusal::error)?;
                 Ok(format!("/requests/{id}#answer-{insight}"))
-            })
+            })?;
+            Ok((to, told))
         })
         .await?;
-    page::see_other_saying(&app, &to, &Flash::say("Thank you. Who asked hears of your answer."))
+    let (seen, told) = (personal::said_of(&found), told.sentence());
+    let gap = if seen.is_empty() { "" } else { " " };
+    let said = format!("Thank you. Who asked hears of your answer.{gap}{seen}{told}");
+    page::see_other_saying(&app, &to, &Flash::say(said))
 }
 
 /// A button.
@@ -193,7 +201,6 @@ pub async fn fund(
     Form(form): Form<FundForm>,
 ) -> AppResult<HttpResponse> {
     let id = id.into_inner();
-    is_key(&form.key)?;
     let wrong = |why: String| {
         (Typed { credits: form.credits.clone(), ..Typed::default() }, FieldErrors::one("credits", why))
     };

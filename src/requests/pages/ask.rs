@@ -8,7 +8,7 @@ use crate::accounts::{self, submission};
 use crate::archive::draft::NAME;
 use crate::customers;
 use crate::db::Conn;
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 use crate::ledger::Account;
 use crate::ledger::store::balance;
 use crate::market::lot::{self, Lot};
@@ -288,9 +288,6 @@ pub async fn open(
     member: Member,
     Form(form): Form<AskForm>,
 ) -> AppResult<HttpResponse> {
-    if form.key.len() > 100 {
-        return Err(AppError::BadRequest("The key of the form is too long.".into()));
-    }
     let policy = app.config.policy;
     let (viewer, key) = (member.id, form.key.clone());
     let (before, holds, open) = app

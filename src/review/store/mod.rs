@@ -7,7 +7,10 @@ pub mod deciding;
 mod effects;
 pub mod evidence;
 pub mod play;
+mod publishing;
 pub mod reports;
 pub mod stale;
 pub mod texts;
 pub mod titles;
+
+pub use publishing::publish;
