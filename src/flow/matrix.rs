@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::statistics::network::Flows;
-use super::withhold::{Hidden, withhold};
+use super::nested::withhold_below;
+use super::withhold::Hidden;
 
 /// A cell needs readers from at least this many people to be shown.
 pub const FEWEST_READERS: u64 = 5;
@@ -31,8 +32,24 @@ impl Matrix {
     /// at least [`FEWEST_READERS`] of them where there are so many; `shares` says which groups have ever
     /// shared anything: that nobody read the others is no secret.
     pub fn new(flows: Flows, people: &[HashSet<i64>], shares: &[bool], unsuppressed: bool) -> Matrix {
-        let hidden =
-            if unsuppressed { Hidden::nothing(flows.size()) } else { withhold(&flows, people, shares) };
+        Matrix::below(flows, people, shares, &[], unsuppressed)
+    }
+
+    /// As [`Matrix::new`], where the same flows are told between coarser groups too: `coarser` has, coarsest
+    /// first, the coarse group of each group. What is withheld there follows from nothing here, nor the
+    /// other way round.
+    pub fn below(
+        flows: Flows,
+        people: &[HashSet<i64>],
+        shares: &[bool],
+        coarser: &[Vec<usize>],
+        unsuppressed: bool,
+    ) -> Matrix {
+        let hidden = if unsuppressed {
+            Hidden::nothing(flows.size())
+        } else {
+            withhold_below(&flows, people, shares, coarser)
+        };
         let readers = people.iter().map(|people| people.len() as u64).collect();
         Matrix { flows, readers, hidden }
     }

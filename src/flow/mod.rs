@@ -10,6 +10,7 @@ pub mod headcount;
 pub mod matrix;
 pub mod merge;
 pub mod metrics;
+mod nested;
 pub mod numbers;
 pub mod pages;
 pub mod period;

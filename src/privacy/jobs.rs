@@ -15,6 +15,7 @@ use crate::db::schema::people;
 use crate::error::AppResult;
 use crate::flow::apart::Apart;
 use crate::flow::groups::View;
+use crate::flow::matrix::Matrix;
 use crate::flow::metrics::{Loaded, Question, offered};
 use crate::flow::period::Period;
 use crate::flow::store::readings;
@@ -90,11 +91,29 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
             found.complete = false;
             break;
         }
-        let matrix = base.about(c, question(period, segment))?.matrix(c, false)?;
-        found.cells += count(matrix.size() * matrix.size());
-        found.findings += count(tables::findings(&matrix));
+        let loaded = base.about(c, question(period, segment))?;
+        let levels = at_all_levels(c, &loaded)?;
+        found.cells += levels.iter().map(|(_, matrix)| count(matrix.size() * matrix.size())).sum::<i64>();
+        found.findings += count(tables::findings(&levels));
     }
     Ok(found)
+}
+
+/// The tables of flows that pages show of a question, the finest last, with the group in each of every group
+/// of the finest.
+fn at_all_levels(c: &mut Conn, loaded: &Loaded) -> AppResult<Vec<(Vec<usize>, Matrix)>> {
+    let at = |level: usize| {
+        loaded.seen(View { level: Some(level), ..View::default() }, loaded.grouping.apart.clone())
+    };
+    let levels = loaded.grouping.levels.clone();
+    let finest = at(*levels.end());
+    let identity = (0..finest.grouping.groups.len()).collect();
+    let groups = finest.coarser().into_iter().chain([identity]);
+    let mut all = Vec::new();
+    for (level, group) in levels.zip(groups) {
+        all.push((group, at(level).matrix(c, false)?));
+    }
+    Ok(all)
 }
 
 fn count(number: usize) -> i64 {

@@ -1,7 +1,6 @@
 //! Whether what is told stays about groups: a nightly attempt to work single people out of everything the
 //! pages tell, and the thresholds of what is shown, which one person alone cannot lower.
 
-pub mod algebra;
 pub mod facts;
 pub mod jobs;
 pub mod pages;

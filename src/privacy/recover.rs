@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{Days, NaiveDate};
 
-use super::algebra::{self, combined};
 use super::facts::Fact;
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::headcount::Stay;
 use crate::flow::metrics::offered;
 use crate::flow::period::Period;
+use crate::flow::statistics::elimination::{combined, reduced};
 
 /// Changes of who is where that are looked at, the latest ones.
 const CHANGES: usize = 6;
@@ -114,7 +114,7 @@ pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
     for (number, (facts, _)) in unknowns.iter().enumerate() {
         facts.iter().for_each(|fact| sums[*fact].push(number));
     }
-    let mut rows = algebra::reduced(&sums, unknowns.len());
+    let mut rows = reduced(&sums, unknowns.len());
     rows.retain(|row| row.first().is_some_and(|(number, _)| *number >= enough));
     let is_few = |numbers: &[usize]| {
         let mut behind: HashSet<i64> = HashSet::new();

@@ -9,6 +9,7 @@ use super::figure::Figure;
 use super::loaded::Loaded;
 use super::question::Question;
 use crate::db::Conn;
+use crate::flow::groups::View;
 use crate::flow::matrix::{FEWEST_READERS, Matrix};
 use crate::flow::statistics::network::Flows;
 use crate::flow::store::readings;
@@ -40,6 +41,20 @@ impl Loaded {
             flows.add(from, to, sum.first_accesses as f64);
         }
         Ok(flows)
+    }
+
+    /// For each coarser level that a page may show, coarsest first, the group there of each group here.
+    pub fn coarser(&self) -> Vec<Vec<usize>> {
+        let grouping = &self.grouping;
+        let levels = *grouping.levels.start()..grouping.level;
+        let of = |level: usize| -> Option<Vec<usize>> {
+            let view = View { level: Some(level), ..self.question.view };
+            let coarse = self.seen(view, grouping.apart.clone()).grouping;
+            (0..grouping.groups.len())
+                .map(|place| coarse.place_of(*grouping.departments_of(place).first()?))
+                .collect()
+        };
+        levels.filter_map(of).collect()
     }
 
     /// C7: who reads whose insights. Readers are counted up to five unless `exactly`.
@@ -78,7 +93,7 @@ impl Loaded {
                 shares[place] = true;
             }
         }
-        Ok(Matrix::new(flows, &readers, &shares, view.unsuppressed))
+        Ok(Matrix::below(flows, &readers, &shares, &self.coarser(), view.unsuppressed))
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod agreement;
 pub mod bootstrap;
 pub mod brokerage;
+pub mod elimination;
 pub mod inequality;
 pub mod network;
 pub mod proportion;

@@ -55,6 +55,22 @@ fn power(base: u64, mut exponent: u64) -> u64 {
     result
 }
 
+/// Whether the sum of these unknowns follows from reduced rows.
+pub fn follows(rows: &[Row], sum: &[usize]) -> bool {
+    let mut left: std::collections::BTreeMap<usize, u64> = sum.iter().map(|at| (*at, 1)).collect();
+    for row in rows {
+        let Some(factor) = row.first().and_then(|(pivot, _)| left.get(pivot).copied()) else { continue };
+        for (at, own) in row {
+            let entry = left.entry(*at).or_default();
+            *entry = (*entry + (PRIME - factor) * own) % PRIME;
+            if *entry == 0 {
+                left.remove(at);
+            }
+        }
+    }
+    left.is_empty()
+}
+
 /// One row with another added or taken away: the unknowns that are left.
 pub fn combined(one: &Row, other: &Row, subtract: bool) -> Vec<usize> {
     let (mut a, mut b) = (one.iter().peekable(), other.iter().peekable());
@@ -98,6 +114,13 @@ mod tests {
         assert!(rows.len() == 4 && rows.iter().all(|row| row.len() == 1), "{rows:?}");
         // Three sums of pairs.
         assert!(reduced(&[vec![0, 1], vec![1, 2], vec![0, 2]], 3).iter().all(|row| row.len() == 1));
+    }
+
+    #[test]
+    fn a_sum_follows_or_does_not() {
+        let rows = reduced(&[vec![0, 1], vec![2, 3], vec![0, 2]], 4);
+        assert!(follows(&rows, &[0, 1, 2, 3]) && follows(&rows, &[1, 3]) && follows(&rows, &[]));
+        assert!(!follows(&rows, &[0]) && !follows(&rows, &[0, 3]) && !follows(&rows, &[0, 1, 2]));
     }
 
     #[test]
