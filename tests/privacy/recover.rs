@@ -107,6 +107,8 @@ on_both!(what_the_night_finds_is_told, |app| async move {
     let said = ann.get("/transparency").await.expect(200).text();
     assert!(said.contains("One number tells of fewer people than it may"), "{said}");
     assert!(!said.contains("Crates"), "never what");
+    let ready = app.stranger().get("/ready").await.expect(200);
+    assert_eq!(ready.body, "ready\nprivacy check: 1 findings\n");
 });
 
 /// The people and departments as whoever attacks knows them.

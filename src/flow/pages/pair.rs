@@ -11,6 +11,7 @@ use super::stuck::{self, Done, Line};
 use crate::accounts::guard::Officer;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::Loaded;
 use crate::flow::period::in_words;
@@ -138,6 +139,11 @@ pub async fn show(
     let weeks = weekly(&loaded, &days);
     let more = found.len() > PAGE;
     found.truncate(PAGE);
+    // A single one that is not told would be what the others leave of the flow.
+    let few = |id: &i64| (readers.get(id).copied().unwrap_or(0) as u64) < FEWEST_PEOPLE;
+    let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
+    let lonely = ids.iter().filter(|id| few(id)).count() == 1;
+    let second = ids.iter().copied().filter(|id| lonely && !few(id)).min_by_key(|id| readers.get(id));
     let page = PairPage {
         page: Page::new(&req, &officer, Place::Flow, format!("{} to {}", giver.name, taker.name)),
         from: giver.name.clone(),
@@ -163,6 +169,7 @@ pub async fn show(
                 readers: match shown {
                     // Of a month that was turned into counts nobody knows who read what.
                     Some(_) if !rows_are_there => "no longer kept".into(),
+                    Some(_) if second == Some(contribution.id) => people(0),
                     Some(_) => people(readers.get(&contribution.id).copied().unwrap_or(0) as usize),
                     None => "not shown".into(),
                 },
