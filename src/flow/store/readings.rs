@@ -335,8 +335,11 @@ pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> Query
         .filter(insights::undone.eq(false))
         .filter(insights::contributed_at.lt(end))
         .into_boxed();
-    if let Some(segment) = segment {
-        all = all.filter(insights::segment_id.eq(segment));
+    match segment {
+        None => {}
+        // Insights without one.
+        Some(0) => all = all.filter(insights::segment_id.is_null()),
+        Some(segment) => all = all.filter(insights::segment_id.eq(segment)),
     }
     // One pass: three counts were more than half of the page.
     let old_enough = sql::<BigInt>("COUNT(CASE WHEN insights.contributed_at <= ")
