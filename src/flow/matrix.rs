@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::statistics::network::Flows;
 use super::nested::withhold_below;
+use super::statistics::network::Flows;
 use super::withhold::Hidden;
 
 /// A cell needs readers from at least this many people to be shown.

@@ -50,10 +50,8 @@ pub fn findings(levels: &[(Vec<usize>, Matrix)]) -> usize {
 
 fn alone(matrix: &Matrix) -> usize {
     let n = matrix.size();
-    let mut facts: Vec<Vec<usize>> = (0..n * n)
-        .filter(|cell| matrix.shown(cell / n, cell % n).is_some())
-        .map(|cell| vec![cell])
-        .collect();
+    let mut facts: Vec<Vec<usize>> =
+        (0..n * n).filter(|cell| matrix.shown(cell / n, cell % n).is_some()).map(|cell| vec![cell]).collect();
     for line in 0..n {
         if matrix.given(line).is_some() {
             facts.push((0..n).map(|to| line * n + to).collect());
