@@ -2,7 +2,7 @@
 //!
 //! Feature first, two floors. Ground: [`error`], [`config`], [`policy`], [`clock`], [`db`], [`web`].
 //! Features, in the order in which they may know each other: [`accounts`], then notices, ledger, flow,
-//! customers, archive, market, requests, earnings, review, reports, exchange. `tests/architecture.rs` holds the order.
+//! customers, archive, market, requests, earnings, review, obstacles, reports, exchange. `tests/architecture.rs` holds the order.
 
 // Tests may; the product says what went wrong instead.
 #![deny(clippy::unwrap_used, clippy::expect_used)]
@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod market;
 pub mod notices;
+pub mod obstacles;
 pub mod policy;
 pub mod privacy;
 pub mod reports;
@@ -54,11 +55,14 @@ pub const JOBS: &[jobs::Job] = &[
     market::jobs::QUEUE,
     earnings::jobs::EARNINGS,
     earnings::jobs::RATERS,
+    obstacles::jobs::MEASURES,
+    obstacles::jobs::CLOCK,
     reports::jobs::MONTH,
     reports::jobs::MAIL,
     privacy::jobs::CHECK,
     privacy::jobs::TELL,
     market::jobs::RETENTION,
+    reports::jobs::BASELINE,
 ];
 
 /// Sends mail until the node is told to stop, and what is due then.
@@ -77,6 +81,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     market::routes(cfg);
     review::routes(cfg);
     earnings::routes(cfg);
+    obstacles::routes(cfg);
     reports::routes(cfg);
     privacy::routes(cfg);
     requests::routes(cfg);

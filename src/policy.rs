@@ -337,6 +337,20 @@ policies! {
             "days after which who opened what is turned into counts: whole months and reports keep their numbers, finer periods before that are no longer available. 180, because reach and staleness look back so far. Made shorter, it takes effect the next night; made longer, what was forgotten stays so";
     }
 
+    /// Obstacles and trials.
+    ObstaclePolicy in obstacle_settings {
+        weeks: i64 = 4, 1 => 26, "OBSTACLE_WEEKS",
+            "whole weeks over which the figure of an obstacle is measured when it is opened, and each Monday since: four even out a week of holidays";
+        due_days: i64 = 3, 0 => 30, "OBSTACLE_DUE_DAYS",
+            "days before it is due at which whoever sees to an obstacle is told";
+        trial_days: i64 = 14, 7 => 90, "TRIAL_DAYS",
+            "days that half of the insights of a trial wait: long enough to be read, short enough to be fair to what waits";
+        trial_insights: i64 = 40, 12 => 200, "TRIAL_INSIGHTS",
+            "insights that a trial sends at the most";
+        trial_from_days: i64 = 180, 14 => 3650, "TRIAL_FROM_DAYS",
+            "days back from which a trial suggests insights: what is older may no longer be so";
+    }
+
     /// What people are told, and when.
     NoticePolicy in notice_settings {
         ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
@@ -377,6 +391,7 @@ pub struct Policy {
     pub play: PlayPolicy,
     pub review: ReviewPolicy,
     pub stuck: StuckPolicy,
+    pub obstacles: ObstaclePolicy,
     pub notices: NoticePolicy,
     pub retention: RetentionPolicy,
 }
@@ -391,6 +406,7 @@ impl Policy {
             play: PlayPolicy::read(given, problems),
             review: ReviewPolicy::read(given, problems),
             stuck: StuckPolicy::read(given, problems),
+            obstacles: ObstaclePolicy::read(given, problems),
             notices: NoticePolicy::read(given, problems),
             retention: RetentionPolicy::read(given, problems),
         };

@@ -168,6 +168,25 @@ const TABLE: &[Line] = &[
     ("POST", "/privacy/thresholds",          Admin, Nothing, &[422]),
     // Refused once, it waits no longer.
     ("POST", "/privacy/thresholds/{id}",     Officer, Named("proposal"), &[303, 404]),
+    // One's own, for whoever sees to any.
+    ("GET",  "/obstacles",                   Member, Nothing, OK),
+    ("POST", "/obstacles",                   Officer, Nothing, FORM),
+    ("GET",  "/obstacles/new",               Officer, Nothing, OK),
+    ("GET",  "/obstacles/{id}",              Member, Named("obstacle"), &[200, 404]),
+    ("GET",  "/obstacles/{id}/edit",         Member, Named("obstacle"), &[200, 404]),
+    ("POST", "/obstacles/{id}/edit",         Member, Named("obstacle"), &[400, 404]),
+    ("POST", "/obstacles/{id}/state",        Member, Named("obstacle"), &[404, 422]),
+    ("POST", "/obstacles/{id}/actions",      Member, Named("obstacle"), &[404, 422]),
+    // Who changed it last takes it back.
+    ("POST", "/obstacles/{id}/reversal",     Member, Named("obstacle"), &[404, 409]),
+    ("GET",  "/obstacles/{id}/trial",        Officer, Named("obstacle"), OK),
+    ("POST", "/obstacles/{id}/trial",        Officer, Named("obstacle"), &[422]),
+    // There is no such trial, and no reason to stop it.
+    ("POST", "/obstacles/{id}/trials/{trial}/stopping", Officer, Named("obstacle"), &[400]),
+    ("GET",  "/not-shared",                  Member, Nothing, OK),
+    ("POST", "/not-shared",                  Member, Nothing, FORM),
+    ("GET",  "/reports/board",               Officer, Nothing, OK),
+    ("POST", "/reports/{id}/baseline",       Officer, Named("report"), &[409]),
     ("GET",  "/reports",                     Officer, Nothing, OK),
     ("POST", "/reports",                     Officer, Nothing, FORM),
     ("GET",  "/reports/{id}",                Officer, Named("report"), OK),
@@ -409,8 +428,13 @@ fn may_send(path: &str, column: &str) -> bool {
     match column {
         "key" => true,
         "quote" | "source" => at("/insights") || path.ends_with("/answers"),
-        "title" | "observed_on" | "version" => at("/insights"),
-        "reason" => at("/insights") || at("/review/") || at("/privacy/"),
+        "title" | "observed_on" => at("/insights"),
+        "version" => at("/insights") || at("/obstacles"),
+        "reason" => ["/insights", "/review/", "/obstacles", "/not-shared", "/privacy/"].into_iter().any(at),
+        "action" | "description" | "metric" => {
+            path == "/obstacles" || at("/obstacles/") && path.ends_with("/edit")
+        }
+        "state" => at("/obstacles/") && path.ends_with("/state"),
         "note" | "signed" | "body" => at("/insights/"),
         "value" => path.ends_with("/rating") || at("/privacy/"),
         "name" if at("/privacy/") => true,
@@ -420,7 +444,7 @@ fn may_send(path: &str, column: &str) -> bool {
         "text" => path == "/insights" || path.ends_with("/answers"),
         "question" | "why" | "bounty" => path == "/requests" || at("/requests/") && path.ends_with("/edit"),
         "credits" => path.ends_with("/funding"),
-        "words" => path.ends_with("/report"),
+        "words" => path.ends_with("/report") || path.ends_with("/actions"),
         "department" => at("/admin/people") || path == "/requests" || path.ends_with("/edit"),
         "decision" => at("/review/"),
         "week" => at("/earnings"),
@@ -595,6 +619,23 @@ impl World {
             })
             .await;
         ids.insert("report", report);
+        let (office, owner) = (app.officer("Olga Example", "Customer Office").await, author.id);
+        let (actor, due_on) = (app.acting(&office), app.calendar().day(made_at));
+        let obstacle = app
+            .tell(move |c| {
+                use tradewind::obstacles::obstacle::{Content, State};
+                use tradewind::obstacles::{store::register, target::Target};
+                let content = Content {
+                    description: "Nobody finds it".into(),
+                    action: "Tag it.".into(),
+                    owner_id: owner,
+                    due_on,
+                    state: State::Open,
+                };
+                register::open(c, &actor, &Target::of_code("C9").expect("a target"), &content)
+            })
+            .await;
+        ids.insert("obstacle", obstacle);
         ids.insert("person", author.id);
         ids.insert("department", author.department_id);
         World { visitors, ids, live, withdrawn }

@@ -928,6 +928,107 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    obstacles (id) {
+        id -> BigInt,
+        metric -> Text,
+        part -> Text,
+        whom -> Text,
+        from_key -> Text,
+        from_name -> Text,
+        to_key -> Text,
+        to_name -> Text,
+        description -> Text,
+        action -> Text,
+        owner_id -> BigInt,
+        due_on -> Date,
+        state -> Text,
+        version -> Integer,
+        opened_by -> BigInt,
+        opened_at -> Timestamp,
+        opened_on -> Date,
+        ended_on -> Nullable<Date>,
+        undone -> Bool,
+        weeks -> Text,
+    }
+}
+
+diesel::table! {
+    obstacle_events (id) {
+        id -> BigInt,
+        obstacle_id -> BigInt,
+        kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        at -> Timestamp,
+        day -> Date,
+        words -> Text,
+        before -> Text,
+        after -> Text,
+    }
+}
+
+diesel::table! {
+    obstacle_measures (obstacle_id, to_day) {
+        obstacle_id -> BigInt,
+        to_day -> Date,
+        from_day -> Date,
+        figure -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    trials (id) {
+        id -> BigInt,
+        obstacle_id -> BigInt,
+        department_id -> BigInt,
+        seed -> Text,
+        started_by -> BigInt,
+        started_at -> Timestamp,
+        started_on -> Date,
+        ends_on -> Date,
+        state -> Text,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<BigInt>,
+        reason -> Text,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    trial_insights (trial_id, insight_id) {
+        trial_id -> BigInt,
+        insight_id -> BigInt,
+        pair -> Integer,
+        at_once -> Bool,
+    }
+}
+
+diesel::table! {
+    unshared_counts (month, department_id, reason) {
+        month -> Date,
+        department_id -> BigInt,
+        reason -> Text,
+        people -> Integer,
+    }
+}
+
+diesel::table! {
+    unshared_marks (month, person_id) {
+        month -> Date,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    report_baselines (by_hand) {
+        by_hand -> Bool,
+        report_id -> BigInt,
+        marked_by -> Nullable<BigInt>,
+        marked_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(people -> departments (department_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
@@ -990,6 +1091,15 @@ diesel::joinable!(review_reports -> people (person_id));
 diesel::joinable!(reports -> people (made_by));
 diesel::joinable!(report_mails -> people (person_id));
 diesel::joinable!(flow_looks -> people (person_id));
+diesel::joinable!(obstacles -> people (owner_id));
+diesel::joinable!(obstacle_events -> people (actor_id));
+diesel::joinable!(obstacle_events -> obstacles (obstacle_id));
+diesel::joinable!(obstacle_measures -> obstacles (obstacle_id));
+diesel::joinable!(trials -> obstacles (obstacle_id));
+diesel::joinable!(trials -> departments (department_id));
+diesel::joinable!(trial_insights -> trials (trial_id));
+diesel::joinable!(trial_insights -> insights (insight_id));
+diesel::joinable!(report_baselines -> reports (report_id));
 diesel::joinable!(sendings -> people (person_id));
 diesel::joinable!(sendings -> departments (department_id));
 diesel::joinable!(request_matches -> requests (request_id));
@@ -1083,4 +1193,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     month_flow_readers,
     insight_reads,
     insight_read_ages,
+    obstacles,
+    obstacle_events,
+    obstacle_measures,
+    trials,
+    trial_insights,
+    unshared_counts,
+    unshared_marks,
+    report_baselines,
 );

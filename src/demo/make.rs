@@ -83,6 +83,8 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     settler.up_to(c, hours.now)?;
     // What the archive has for the open requests: the job would find it within ten minutes.
     while crate::requests::store::compare(c, hours.now)?.1 {}
+    say("obstacles and trials");
+    super::obstacles::tell(c, hours)?;
     say("reports of past months");
     super::reports::make(c, hours)?;
     say("what curators are to look at");

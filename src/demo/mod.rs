@@ -14,6 +14,7 @@ mod idle;
 pub mod ledger;
 pub mod make;
 mod notices;
+mod obstacles;
 pub mod play;
 mod readers;
 mod reports;

@@ -14,6 +14,7 @@ pub fn sentence(kind: Kind, events: i64, departments: &[String], title: &str) ->
         Kind::RequestAnswered => Some(format!("{events} answers to your request “{title}”")),
         Kind::Settled
         | Kind::Recommended
+        | Kind::Obstacle
         | Kind::AnsweredRequest
         | Kind::RequestMatches
         | Kind::RequestEnding

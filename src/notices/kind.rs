@@ -21,6 +21,8 @@ pub enum Kind {
     Awarded,
     /// An insight was sent to my department.
     Recommended,
+    /// An obstacle is mine to see to, is due, or was changed.
+    Obstacle,
     /// A colleague mentioned me.
     Mentioned,
     /// A curator decided about something of mine.
@@ -42,6 +44,7 @@ impl Kind {
         Kind::RequestEnding,
         Kind::AnsweredRequest,
         Kind::Awarded,
+        Kind::Obstacle,
         Kind::CaseDecided,
         Kind::Privacy,
     ];
@@ -58,6 +61,7 @@ impl Kind {
             Kind::RequestEnding => "request_ending",
             Kind::Awarded => "awarded",
             Kind::Recommended => "recommended",
+            Kind::Obstacle => "obstacle",
             Kind::Mentioned => "mentioned",
             Kind::CaseDecided => "case_decided",
             Kind::Privacy => "privacy",
@@ -81,6 +85,7 @@ impl Kind {
             Kind::RequestEnding => "A request of mine is about to end",
             Kind::Awarded => "An answer of mine is awarded",
             Kind::Recommended => "My department is sent an insight that may help me",
+            Kind::Obstacle => "An obstacle of mine is assigned, due or changed",
             Kind::Mentioned => "A colleague mentions me",
             Kind::CaseDecided => "A curator decides about something of mine",
             Kind::Privacy => "What leadership or colleagues may see of my reading and ratings changes",
@@ -99,6 +104,7 @@ impl Kind {
             Kind::RequestEnding => "a request of yours is about to end",
             Kind::Awarded => "an answer of yours was awarded",
             Kind::Recommended => "your department was sent an insight that may help you",
+            Kind::Obstacle => "you see to an obstacle, or opened one",
             Kind::Mentioned => "a colleague mentioned you",
             Kind::CaseDecided => "a curator decided about something of yours",
             Kind::Privacy => "what is shown of reading and ratings changed",

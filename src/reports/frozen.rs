@@ -48,7 +48,7 @@ impl Frozen {
 pub struct Comparison {
     /// `the month before` in words, `September 2026`.
     pub name: String,
-    /// `before` or `year_before`: as the files call the column.
+    /// `before`, `year_before` or `baseline`: as the files call the column.
     pub key: String,
     pub from: NaiveDate,
     pub to: NaiveDate,

@@ -199,6 +199,15 @@ pub const TABLES: &[Kept] = &[
     kept(Area::Leadership, "privacy_thresholds", "changes of the numbers of raters from which values are shown: who proposed and who agreed", ("who proposed or decided", &["proposed_by", "decided_by"]), "so that nobody lowers them alone", STAYS_NAMELESS, EVERYBODY),
     kept(Area::Leadership, "flow_looks", "who looked at figures of a department or of everybody, and on which day", ("who looked", PERSON), "so that looking leaves a trace", STAYS_NAMELESS, "everybody signed in, about their own department"),
 
+    kept(Area::Leadership, "obstacles", "what stands in the way of a figure of groups, what is planned about it, who sees to it, by when", ("who sees to it, who opened it", &["owner_id", "opened_by"]), "so that what is stuck has somebody who frees it", STAYS_NAMELESS, "Chief Customer Officers; who sees to it"),
+    kept(Area::Leadership, "obstacle_events", "what happened to an obstacle, and what it said before", ("who did it", &["actor_id"]), "to tell what was done, and to take it back", STAYS_NAMELESS, "Chief Customer Officers; who sees to it"),
+    kept(Area::Leadership, "obstacle_measures", "the figure of an obstacle, of groups, never of people, as it was computed", NONE, "to tell whether what was done helped", STAYS, "Chief Customer Officers; who sees to it"),
+    kept(Area::Leadership, "trials", "which department was sent insights to see whether that helps, and how often each half was opened and used", ("who began or stopped it", &["started_by", "ended_by"]), "to tell whether sending helps", STAYS_NAMELESS, "Chief Customer Officers; who sees to the obstacle"),
+    kept(Area::Leadership, "trial_insights", "which insights were sent at once, and which waited", NONE, "to compare the two", STAYS, "Chief Customer Officers; who sees to the obstacle"),
+    kept(Area::Leadership, "unshared_counts", "how many people of a department said why they did not share, by month; nobody is named, and no row leads to anybody", NONE, "to tell what keeps people from sharing", STAYS, "Chief Customer Officers, from five people on, when the month is over"),
+    kept(Area::Leadership, "unshared_marks", "who has said this month why they did not share; not what they said", ("who said so", PERSON), "so that nobody counts twice", "until the month is over", NOBODY),
+    kept(Area::Leadership, "report_baselines", "which report later ones are compared with, and who chose it", ("who chose it", &["marked_by"]), "so that what changed since the beginning can be told", STAYS_NAMELESS, "Chief Customer Officers"),
+
     kept(Area::Machinery, "jobs", "what runs by itself and when it last did", NONE, "so that of several nodes one runs it", STAYS, NOBODY),
     kept(Area::Machinery, "facts", "what kind of database this is", NONE, "so that a demo is known as one", STAYS, NOBODY),
 ];

@@ -4,6 +4,7 @@
 use chrono::{NaiveDateTime, NaiveTime};
 
 use super::periods;
+use super::store::baselines;
 use super::store::freezing::{self, Wish};
 use super::store::kept::{self, New};
 use super::store::mailing;
@@ -18,6 +19,32 @@ pub const MONTH: Job =
 
 /// Every few minutes: the mail of last month's report, once, from the first working day on.
 pub const MAIL: Job = Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail };
+
+/// Each night until there is one: the report of the first four full weeks, as the baseline.
+pub const BASELINE: Job =
+    Job { name: "baseline", every: Every::DayAt(3, 50), lease_minutes: 60, run: mark_baseline };
+
+fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
+    if baselines::baseline(c)?.is_some() {
+        return Ok(String::new());
+    }
+    let Some(first) = readings::first_day(c)? else { return Ok(String::new()) };
+    let period = periods::first_four_weeks(first);
+    if period.to > times.calendar.day(times.now) {
+        return Ok(String::new());
+    }
+    let id = match kept::about(c, period, None)? {
+        Some((id, _)) => Some(id),
+        None => {
+            let wish = Wish { period, segment: None };
+            let frozen = freezing::freeze(c, wish, times.calendar)?;
+            kept::keep(c, &New { month: None, wish, made_by: None, made_at: times.now, frozen: &frozen })?
+        }
+    };
+    let Some(id) = id else { return Ok(String::new()) };
+    baselines::mark(c, id, None, times.now)?;
+    Ok(format!("report {id} is the baseline"))
+}
 
 /// Makes it in the transaction of the job: a node that dies leaves nothing, and another begins anew.
 fn make(c: &mut Conn, times: &Times) -> AppResult<String> {

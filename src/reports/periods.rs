@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
+use crate::clock::monday;
 use crate::flow::period::{Period, in_words};
 
 /// The calendar month of a day.
@@ -40,6 +41,13 @@ pub fn a_year_before(period: Period) -> Period {
         None => from.checked_add_days(Days::new(period.days().unsigned_abs())),
     };
     Period { from, to: to.unwrap_or(period.to) }
+}
+
+/// The first four full weeks of a company whose first day is this: from its first Monday on.
+pub fn first_four_weeks(first: NaiveDate) -> Period {
+    let week = monday(first);
+    let from = if week == first { first } else { week.checked_add_days(Days::new(7)).unwrap_or(first) };
+    Period { from, to: from.checked_add_days(Days::new(28)).unwrap_or(from) }
 }
 
 /// The first day of a month that is neither Saturday nor Sunday. Holidays differ from place to place, so
@@ -133,6 +141,17 @@ mod tests {
         assert_eq!(month_of(day("2026-10-31")), period("2026-10-01", "2026-11-01"));
         assert_eq!(month_before(day("2026-11-01")), period("2026-10-01", "2026-11-01"));
         assert_eq!(month_before(day("2027-01-31")), period("2026-12-01", "2027-01-01"));
+    }
+
+    #[test]
+    fn the_first_four_full_weeks_begin_on_a_monday() {
+        for (first, from, to) in [
+            ("2026-11-02", "2026-11-02", "2026-11-30"),
+            ("2026-11-03", "2026-11-09", "2026-12-07"),
+            ("2026-11-08", "2026-11-09", "2026-12-07"),
+        ] {
+            assert_eq!(first_four_weeks(day(first)), period(from, to), "{first}");
+        }
     }
 
     #[test]

@@ -97,6 +97,53 @@ impl Lines {
     }
 }
 
+/// A chart of lines with upright marks: what happened at a position, by the number it has in a list below.
+pub fn line_with_events(lines: &Lines, events: &[(usize, String)]) -> Svg {
+    let Svg(mut svg) = lines.draw();
+    let count = lines.points.len();
+    let Some(end) = svg.rfind("</svg>") else { return Svg(svg) };
+    let mut marks = String::new();
+    for (at, name) in events.iter().filter(|(at, _)| *at < count) {
+        let x = pc(across(*at, count));
+        let _ = write!(
+            marks,
+            "<line class=\"event\" x1=\"{x}%\" x2=\"{x}%\" y1=\"0%\" y2=\"100%\"/>\
+             <text class=\"event-name\" x=\"{x}%\" y=\"0%\" dy=\"-6\" text-anchor=\"middle\">{}</text>",
+            escaped(name)
+        );
+    }
+    svg.insert_str(end, &marks);
+    Svg(svg)
+}
+
+/// A number before and after with its interval, as one line of a chart of such lines.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Two numbers with their intervals, one above the other on one scale from 0: what was, and what is.
+pub fn before_and_after(title: &str, before: Span, after: Span, ink: Ink) -> Svg {
+    let top = [before, after].iter().map(|span| span.high.max(span.value)).fold(0.0, f64::max);
+    let scale = Scale::up_to(top * 1.05);
+    let mut svg = format!("<svg class=\"spans\" role=\"img\" aria-label=\"{}\">", escaped(title));
+    for (y, span, ink) in [(30.0, before, Ink::Plain), (70.0, after, ink)] {
+        let [low, value, high] = [span.low, span.value, span.high].map(|x| pc(scale.share(x)));
+        let _ = write!(
+            svg,
+            "<line class=\"rule\" x1=\"0%\" x2=\"100%\" y1=\"{y}%\" y2=\"{y}%\"/>\
+             <line class=\"span {0}\" x1=\"{low}%\" x2=\"{high}%\" y1=\"{y}%\" y2=\"{y}%\"/>\
+             <circle class=\"{1}\" cx=\"{value}%\" cy=\"{y}%\" r=\"5\"/>",
+            ink.stroke(),
+            if ink == Ink::Plain { "f-ink" } else { ink.fill() }
+        );
+    }
+    svg.push_str("</svg>");
+    Svg(svg)
+}
+
 /// From values to percent of a plot, 0 at the bottom.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
@@ -365,6 +412,18 @@ mod tests {
         assert!(svg.to_string().contains("M50,"), "{svg}");
         assert!(svg.to_string().contains("all 3"));
         assert!(!spark(&[], Ink::Given).to_string().contains("NaN"));
+    }
+
+    #[test]
+    fn what_happened_stands_at_its_position() {
+        let line = Line { name: String::new(), ink: Ink::Given, values: vec![Some(1.0); 5] };
+        let lines = Lines { title: "T".into(), points: points(5), marks: Vec::new(), series: vec![line] };
+        let svg = line_with_events(&lines, &[(1, "1<".into()), (9, "outside".into())]).to_string();
+        assert!(svg.contains("class=\"event\" x1=\"25%\"") && svg.contains("1&lt;"), "{svg}");
+        assert!(!svg.contains("outside") && svg.ends_with("</svg>"));
+        let span = |value| Span { value, low: value - 1.0, high: value + 1.0 };
+        let svg = before_and_after("\"><b>", span(3.0), span(0.0), Ink::Given).to_string();
+        assert!(!svg.contains("<b>") && !svg.contains("NaN") && svg.matches("<circle").count() == 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::archive::store::own::{self, OwnInsight, Tally};
 use crate::clock::monday;
 use crate::earnings::store::Raterly;
 use crate::error::AppResult;
+use crate::obstacles::store::register;
 use crate::web::App;
 use crate::web::ago::{When, ago};
 use crate::web::form::Query;
@@ -64,6 +65,7 @@ struct MePage {
     /// What they hold, where there are credits.
     balance: Option<i64>,
     ratings: Raterly,
+    sees_to_obstacles: bool,
 }
 
 async fn me(
@@ -77,7 +79,7 @@ async fn me(
     let (person, now, calendar) = (member.actor.person_id, member.actor.at, app.calendar());
     let month = member.actor.day.with_day(1).unwrap_or(member.actor.day);
     let (with_credits, monday) = (app.config.policy.credits.on, calendar.start_of(monday(member.actor.day)));
-    let (tally, (insights, next), balance, ratings) = app
+    let (tally, (insights, next), balance, ratings, sees_to_obstacles) = app
         .db
         .read(move |c| {
             let tally = own::tally(c, person, calendar.start_of(month))?;
@@ -86,7 +88,8 @@ async fn me(
                 false => None,
             };
             let ratings = earnings::store::raterly(c, person, monday)?;
-            Ok((tally, own::insights_of(c, person, after.as_ref())?, balance, ratings))
+            let sees_to = register::sees_to_any(c, person)?;
+            Ok((tally, own::insights_of(c, person, after.as_ref())?, balance, ratings, sees_to))
         })
         .await?;
     let me = MePage {
@@ -106,6 +109,7 @@ async fn me(
         older: next.map(|next| format!("/me?after={next}")),
         balance,
         ratings,
+        sees_to_obstacles,
     };
     page::show(&me, &req)
 }

@@ -12,6 +12,7 @@ use crate::error::AppResult;
 use crate::flow::period::Period;
 use crate::flow::store::readings;
 use crate::reports::periods;
+use crate::reports::store::baselines;
 use crate::reports::store::freezing::{self, Wish};
 use crate::reports::store::kept::{self, Head, New};
 use crate::web::App;
@@ -56,6 +57,8 @@ struct ListPage {
 
 struct Row {
     head: Head,
+    /// Whether later ones are compared with it.
+    is_baseline: bool,
     name: String,
     made: String,
 }
@@ -88,8 +91,13 @@ async fn load(
     form: MakeForm,
     errors: FieldErrors,
 ) -> AppResult<ListPage> {
-    let (mut heads, segments) =
-        app.db.read(move |c| Ok((kept::list(c, after, PAGE as i64 + 1)?, readings::segments(c)?))).await?;
+    let (mut heads, segments, baseline) = app
+        .db
+        .read(move |c| {
+            let heads = kept::list(c, after, PAGE as i64 + 1)?;
+            Ok((heads, readings::segments(c)?, baselines::baseline(c)?.map(|baseline| baseline.report)))
+        })
+        .await?;
     let more = heads.len() > PAGE;
     heads.truncate(PAGE);
     let next = heads.last().filter(|_| more).map(|head| format!("/reports?after={}", head.id));
@@ -98,7 +106,12 @@ async fn load(
         page: Page::new(req, officer, Place::Flow, "Reports"),
         rows: heads
             .into_iter()
-            .map(|head| Row { name: periods::name(head.period), made: made(&head, calendar, now), head })
+            .map(|head| Row {
+                name: periods::name(head.period),
+                made: made(&head, calendar, now),
+                is_baseline: baseline == Some(head.id),
+                head,
+            })
             .collect(),
         next,
         is_first: after.is_none(),

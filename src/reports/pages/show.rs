@@ -12,6 +12,7 @@ use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
 use crate::reports::frozen::{Comparison, Definition, Frozen, Row};
 use crate::reports::periods;
+use crate::reports::store::baselines;
 use crate::reports::store::kept::{self, Head};
 use crate::reports::store::mailing;
 use crate::web::App;
@@ -38,6 +39,10 @@ struct ReportPage {
     sentence: String,
     explanation: String,
     comparisons: Vec<ComparisonColumn>,
+    /// What this report is to the baseline, or empty.
+    baseline: String,
+    /// Whether it may become the baseline.
+    can_be_baseline: bool,
     /// Of the company: everybody, then managers.
     company: Vec<(String, Vec<FigureRow>)>,
     flow_names: Vec<String>,
@@ -137,11 +142,11 @@ pub async fn show(
 ) -> AppResult<HttpResponse> {
     let id = id_of(&id)?;
     looks::note(&app, officer.actor, Kind::Report, &[looks::EVERYBODY]).await?;
-    let (head, frozen, trace) = app
+    let (head, frozen, trace, baseline) = app
         .db
         .read(move |c| {
             let (head, frozen) = kept::report(c, id)?;
-            Ok((head, frozen, mailing::trace(c, id)?))
+            Ok((head, frozen, mailing::trace(c, id)?, baselines::baseline(c)?))
         })
         .await?;
     let (calendar, now) = (app.calendar(), officer.actor.at);
@@ -151,7 +156,18 @@ pub async fn show(
         let people = if people == 1 { "one person".to_owned() } else { format!("{people} people") };
         format!("Mailed to {people}, {}", when::moment(calendar, at, now).words)
     });
-    page::show(&render(page, &head, &frozen, name, made(&head, calendar, now), mailed), &req)
+    let mut shown = render(page, &head, &frozen, name, made(&head, calendar, now), mailed);
+    let by_hand = baseline.as_ref().is_some_and(|baseline| baseline.by_hand);
+    let is_it = baseline.as_ref().is_some_and(|baseline| baseline.report == id);
+    shown.can_be_baseline =
+        !by_hand && !is_it && frozen.segment.is_none() && frozen.period().days() >= baselines::FEWEST_DAYS;
+    if let Some(baseline) = baseline.filter(|_| is_it) {
+        let who = baseline.by.map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
+        let at = when::moment(calendar, baseline.at, now).words;
+        shown.baseline =
+            format!("This is the baseline that later reports are compared with, marked {who}, {at}.");
+    }
+    page::show(&shown, &req)
 }
 
 fn render(
@@ -195,6 +211,8 @@ fn render(
         sentence: frozen.sentence.clone(),
         explanation: frozen.explanation.clone(),
         comparisons: frozen.comparisons.iter().map(column).collect(),
+        baseline: String::new(),
+        can_be_baseline: false,
         company,
         flow_names: frozen.flow.names.clone(),
         flow: flow(frozen),

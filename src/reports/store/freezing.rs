@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::baselines::{self, Baseline};
 use super::kept;
 use crate::clock::Calendar;
 use crate::db::Conn;
@@ -62,6 +63,20 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
         }
         comparisons.push(comparison);
     }
+    if let Some(baseline) =
+        baselines::baseline(c)?.filter(|baseline| compares(baseline, period, &comparisons))
+    {
+        let (mut comparison, earlier) =
+            earlier(c, "baseline", "the baseline", question, baseline.period, first)?;
+        comparison.name = format!("Baseline, {}", comparison.name);
+        for (row, figure) in rows.iter_mut().zip(&found.figures) {
+            row.compared.push(match &earlier {
+                Some(earlier) => compared(row, figure, earlier),
+                None => none(&comparison.why),
+            });
+        }
+        comparisons.push(comparison);
+    }
     let finding = words::finding(&found, period, &rows, &comparisons);
     let mut explanation = finding.explanation;
     if let Some(first) = first.filter(|first| period.holds(*first) && *first > period.from) {
@@ -89,6 +104,12 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
         flow: flow(&found),
         charts: charts.into(),
     })
+}
+
+/// Whether a report compares with the baseline: one of later days than it, which is none of the others.
+fn compares(baseline: &Baseline, period: Period, others: &[Comparison]) -> bool {
+    let same = |other: &Comparison| (other.from, other.to) == (baseline.period.from, baseline.period.to);
+    baseline.period.to <= period.from && !others.iter().any(same)
 }
 
 /// A figure as it is kept.

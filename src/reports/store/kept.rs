@@ -141,6 +141,20 @@ pub fn latest_month(c: &mut Conn) -> AppResult<Option<(Period, Frozen)>> {
     found.map(|(from, to, frozen)| Ok((Period { from, to }, read(&frozen)?))).transpose()
 }
 
+/// The company's reports of the last months, the oldest first.
+///
+/// # Errors
+/// What the database says.
+pub fn months(c: &mut Conn, most: i64) -> AppResult<Vec<(i64, Frozen)>> {
+    let found: Vec<(i64, String)> = reports::table
+        .filter(reports::month.is_not_null())
+        .order(reports::month.desc())
+        .limit(most)
+        .select((reports::id, reports::frozen))
+        .load(c)?;
+    found.into_iter().rev().map(|(id, frozen)| Ok((id, read(&frozen)?))).collect()
+}
+
 /// The report of exactly this period and segment: that of the month before those made by hand, and of
 /// these the first, which has been quoted longest.
 ///
