@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 8] = ["clock", "config", "db", "error", "jobs", "policy", "text", "web"];
 
 /// Features in the order in which their first floors may know each other.
-const FEATURES: [&str; 15] = [
+const FEATURES: [&str; 16] = [
     "accounts",
     "notices",
     "ledger",

@@ -33,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the settings.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Used,
         Kind::Remarked,
         Kind::Settled,
