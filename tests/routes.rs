@@ -445,7 +445,9 @@ fn may_send(path: &str, column: &str) -> bool {
         "question" | "why" | "bounty" => path == "/requests" || at("/requests/") && path.ends_with("/edit"),
         "credits" => path.ends_with("/funding"),
         "words" => path.ends_with("/report") || path.ends_with("/actions"),
-        "department" => at("/admin/people") || path == "/requests" || path.ends_with("/edit"),
+        "department" => {
+            at("/admin/people") || path == "/requests" || path.ends_with("/edit") || path.ends_with("/trial")
+        }
         "decision" => at("/review/"),
         "week" => at("/earnings"),
         "rhythm" | "kind" => path == "/settings/mail",

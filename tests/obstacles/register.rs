@@ -39,6 +39,10 @@ on_both!(an_obstacle_is_recorded_from_a_flow_and_seen_to_by_its_owner, |app| asy
     let company = company(&app).await;
     a_month(&app, &company, at("2026-10-05T08:00:00")).await;
     app.clock.set(at("2026-11-02T10:00:00"));
+    // Sales reads the one insight of Service, so that every flow may be told.
+    for reader in &company.sales {
+        open(&app, reader, 8, at("2026-10-20T08:00:00")).await;
+    }
     let (dora, ann, bob) = (&company.dora, &company.sales[0], &company.sales[1]);
     let (sales, service) = (company.sales[0].department_id, company.service[0].department_id);
     let path = record(dora, &format!("from={sales}&to={service}"), "@ann.sales").await;
