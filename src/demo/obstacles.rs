@@ -124,6 +124,17 @@ fn department(c: &mut Conn, name: &str) -> QueryResult<Option<i64>> {
     departments::table.filter(departments::path.eq(name)).select(departments::id).first(c).optional()
 }
 
+/// A department of that name, or the first of its parts, in which somebody works.
+fn peopled(c: &mut Conn, name: &str) -> QueryResult<Option<i64>> {
+    departments::table
+        .inner_join(people::table)
+        .filter(departments::path.eq(name).or(departments::path.like(format!("{name}/%"))))
+        .order(departments::id)
+        .select(departments::id)
+        .first(c)
+        .optional()
+}
+
 fn record(c: &mut Conn, hours: Hours, told: &Told, officer: i64, owner: i64) -> AppResult<Option<i64>> {
     let target = match told.hurt {
         Hurt::Metric(code) => Target::of_code(code),
@@ -234,7 +245,7 @@ fn ended_trial(c: &mut Conn, hours: Hours, id: i64, officer: i64, flow: (&str, &
         .load(c)?;
     for (number, (insight, at_once)) in drawn.iter().enumerate() {
         // What was sent is opened by some more.
-        let times = if *at_once { 3 + number % 4 } else { 1 + number % 3 };
+        let times = if *at_once { 8 + number % 5 } else { number % 2 };
         for time in 0..times {
             let (person_id, department_id, manager) = readers[(number * 7 + time * 13) % readers.len()];
             let at: NaiveDateTime = actor.at
@@ -262,7 +273,7 @@ fn unshared(c: &mut Conn, hours: Hours) -> AppResult<()> {
     let this_month = crate::reports::periods::month_of(hours.today()).from;
     for (name, months, reason, count) in UNSHARED {
         let month = this_month.checked_sub_months(chrono::Months::new(months)).unwrap_or(this_month);
-        if let Some(id) = department(c, name)? {
+        if let Some(id) = peopled(c, name)? {
             reasons::add(c, month, id, reason, count)?;
         }
     }

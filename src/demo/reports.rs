@@ -11,6 +11,7 @@ use crate::error::AppResult;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::reports::periods;
+use crate::reports::store::baselines;
 use crate::reports::store::freezing::{self, Wish};
 use crate::reports::store::kept::{self, New};
 
@@ -32,6 +33,17 @@ pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
     let today = hours.today();
     let Some(first) = readings::first_event_day(c)? else { return Ok(()) };
     let last = periods::month_before(today);
+    // The first four full weeks, as the job would have marked them in the night after.
+    let start = periods::first_four_weeks(first);
+    if start.to <= last.from {
+        let wish = Wish { period: start, segment: None };
+        let frozen = freezing::freeze(c, wish, hours.calendar)?;
+        let made_at = hours.calendar.start_of(start.to) + chrono::Duration::hours(4);
+        let new = New { month: None, wish, made_by: None, made_at, frozen: &frozen };
+        if let Some(id) = kept::keep(c, &new)? {
+            baselines::mark(c, id, None, made_at)?;
+        }
+    }
     for period in [periods::previous(last), last] {
         if period.to <= first {
             continue;

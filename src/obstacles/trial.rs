@@ -215,7 +215,7 @@ pub fn sentence(outcome: &Outcome, department: &str) -> String {
                     signed(size).trim_start_matches('+')
                 )
             });
-            format!("No difference beyond what the draw explains{size}.{missed}")
+            format!("No difference beyond what the draw explains{}.{missed}", size.replacen(" by ", ": ", 1))
         }
     }
 }

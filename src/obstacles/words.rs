@@ -64,10 +64,10 @@ pub fn value(figure: &Figure) -> String {
     }
 }
 
-/// `likely 0.2 to 0.4; 58 of them`, or empty.
+/// `0.2 to 0.4`, or empty.
 pub fn interval(figure: &Figure) -> String {
     let ends = shown(figure).interval;
-    if ends.is_empty() { ends } else { format!("likely {ends}") }
+    ends
 }
 
 /// `12 of 300`, or the count behind a rate, or empty.
@@ -126,8 +126,8 @@ pub fn sentence(before: Option<&Measure>, now: Option<&Measure>, less_is_better:
                     let (low, high) = difference::interval(today, then);
                     format!(
                         "It was {was} and is {is}: not beyond chance, since a difference of {} to {} is as likely.",
-                        number(now.figure.unit, low),
-                        number(now.figure.unit, high)
+                        number(now.figure.unit, low).replace('-', "\u{2212}"),
+                        number(now.figure.unit, high).replace('-', "\u{2212}")
                     )
                 }
             }

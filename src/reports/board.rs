@@ -265,8 +265,8 @@ fn managers(latest: &Frozen, series: &Series<'_>) -> Panel {
         heading: "Do managers give and take?",
         sentence,
         charts: vec![
-            ("Shared, a person a month", chart("C1", "Insights shared")),
-            ("Opened, a person a month", chart("C2", "Insights opened")),
+            ("Shared, a person a month: managers solid, everybody dashed", chart("C1", "Insights shared")),
+            ("Opened, a person a month: managers solid, everybody dashed", chart("C2", "Insights opened")),
         ],
     }
 }
