@@ -37,6 +37,8 @@ struct PairPage {
     to: String,
     /// Link to the other direction; none where it is the same.
     reverse: Option<String>,
+    /// Where an obstacle to this flow is recorded.
+    obstacle: String,
     from_href: String,
     to_href: String,
     contributions: String,
@@ -149,6 +151,7 @@ pub async fn show(
         from: giver.name.clone(),
         to: taker.name.clone(),
         reverse: (from != to).then(|| format!("/flow/{}/{}?{query}", taker.key, giver.key)),
+        obstacle: format!("/obstacles/new?from={}&to={}", giver.key, taker.key),
         from_href: format!("/flow/departments/{}?{query}", giver.key),
         to_href: format!("/flow/departments/{}?{query}", taker.key),
         contributions: format!("/flow/contributions?{query}&department={}", giver.key),

@@ -4,8 +4,8 @@
 pub mod agreement;
 pub mod bootstrap;
 pub mod brokerage;
-pub mod elimination;
 pub mod difference;
+pub mod elimination;
 pub mod inequality;
 pub mod network;
 pub mod permutation;
