@@ -118,8 +118,6 @@ struct UnderReadPage {
     query: String,
     period: String,
     rows: Vec<Row>,
-    /// Departments an insight without a match can be sent to: key and name.
-    departments: Vec<(String, String)>,
     total: String,
     /// Whether the night has found them for this period.
     is_known: bool,
@@ -137,8 +135,8 @@ struct Row {
     wanted: Vec<String>,
     /// What the button says; empty where it has been sent to all that want it.
     label: String,
-    /// Whether a department is to be chosen, since none is known to want it.
-    chooses: bool,
+    /// Departments to choose from, by key and name, since none is known to want it: those it was not sent to.
+    choices: Vec<(String, String)>,
     /// "Sent to Support on 12 Nov 2026".
     done: Vec<String>,
 }
@@ -246,16 +244,10 @@ pub async fn show(
     let query = filters.query();
     let next = more.then(|| format!("/flow/under-read?{query}&after={}", skip + PAGE));
     let on = |at: NaiveDateTime| in_words(question.calendar.day(at));
-    let groups = &found.loaded.grouping.groups;
     let page = UnderReadPage {
         page: Page::new(&req, &officer, Place::Flow, "Under-read"),
         period: filters.in_words(),
         rows: found.contributions.iter().map(|one| row(one, &found, &on)).collect(),
-        departments: groups
-            .iter()
-            .filter(|group| department_of(&group.key) != EVERYBODY)
-            .map(|group| (group.key.clone(), group.name.clone()))
-            .collect(),
         total: grouped(found.total as i64),
         is_known: found.is_known,
         next,
@@ -302,6 +294,18 @@ fn row(one: &Contribution, found: &Found, on: &impl Fn(NaiveDateTime) -> String)
         Some((_, _, tenths)) if *tenths >= 35 => "valued".into(),
         _ => "valued at home, or used".into(),
     };
+    let is_home = |name: &str| {
+        one.department.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let choices: Vec<(String, String)> = groups
+        .iter()
+        .filter(|group| !is_home(&group.name))
+        .filter(|group| {
+            let id = department_of(&group.key);
+            id != EVERYBODY && !is_sent(id)
+        })
+        .map(|group| (group.key.clone(), group.name.clone()))
+        .collect();
     Row {
         contribution: one.clone(),
         day: in_words(one.day),
@@ -312,7 +316,7 @@ fn row(one: &Contribution, found: &Found, on: &impl Fn(NaiveDateTime) -> String)
             [first, second] => format!("Send it to {first} and {second}"),
             more => format!("Send it to {} departments", more.len()),
         },
-        chooses: wants.by.is_empty(),
+        choices: if wants.by.is_empty() { choices } else { Vec::new() },
         wanted,
         done,
     }
