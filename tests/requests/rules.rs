@@ -4,7 +4,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use tradewind::accounts;
 use tradewind::customers::{self, follows};
-use tradewind::db::schema::{notice_events, request_events, requests};
+use tradewind::db::schema::{notice_events, rating_standings, request_events, requests};
 use tradewind::error::AppError;
 use tradewind::ledger::store::{balance, check, post};
 use tradewind::ledger::{Account, Reason, Transaction};
@@ -359,6 +359,20 @@ on_both!(two_who_pay_each_other_need_a_third, |app| async move {
             assert_eq!(outcome, Err(Refusal::NeedsThirdRater));
             let third = app.employee("Cid Person", "Finance").await;
             rated(&app, &third, insight, 2).await;
+            // One that does not count is nobody's.
+            let third = third.id;
+            app.tell(move |c| {
+                let void = (
+                    rating_standings::insight_id.eq(insight),
+                    rating_standings::person_id.eq(third),
+                    rating_standings::case_id.eq(9),
+                    rating_standings::standing.eq("void"),
+                );
+                Ok(diesel::insert_into(rating_standings::table).values(void).execute(c)?)
+            })
+            .await;
+            assert_eq!(award(&app, asker, id, vec![(insight, 1)]).await, Err(Refusal::NeedsThirdRater));
+            app.tell(|c| Ok(diesel::delete(rating_standings::table).execute(c)?)).await;
             assert_eq!(award(&app, asker, id, vec![(insight, 1)]).await, Ok(vec![5]));
         }
         turn = (turn.1, turn.0);
