@@ -315,9 +315,9 @@ mod tests {
     fn managers_are_told_only_where_they_leave_nobody_behind() {
         let with = |managers: &[usize]| {
             let mut stays = people(&[(0, 8), (1, 8)]);
-            for department in 0..2 {
+            for (department, managers) in managers.iter().enumerate() {
                 let inside = stays.iter_mut().filter(|stay| stay.department_id == department as i64);
-                inside.take(managers[department]).for_each(|stay| stay.manager = true);
+                inside.take(*managers).for_each(|stay| stay.manager = true);
             }
             Apart::new(&tree(&["A", "B"]), &stays, period(0, 10)).managers
         };

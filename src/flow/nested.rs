@@ -123,8 +123,8 @@ fn settled(flows: &Flows, people: &[HashSet<i64>], shares: &[bool], above: &[Abo
 /// What is withheld above is withheld of its parts.
 fn inherit(hidden: &mut Hidden, table: &Above, shares: &[bool]) {
     let n = table.group.len();
-    for from in 0..n {
-        for to in (0..n).filter(|_| shares[from]) {
+    for (from, shared) in shares.iter().enumerate() {
+        for to in (0..n).filter(|_| *shared) {
             let block = table.group[from] * table.size + table.group[to];
             if table.hidden.cells[block].is_some() && hidden.cells[from * n + to].is_none() {
                 hidden.cells[from * n + to] = Some(Withheld::Recoverable);

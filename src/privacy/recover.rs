@@ -103,7 +103,7 @@ pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
         known.extend(people);
         *protected |= company[cell.2].len() as u64 >= FEWEST_PEOPLE;
     }
-    let mut unknowns: Vec<(Vec<usize>, (HashSet<i64>, bool))> = unknowns.into_iter().collect();
+    let mut unknowns: Vec<_> = unknowns.into_iter().collect();
     // Those behind which enough people stand first: then the rows that begin with one of the others are all
     // that follows about those others alone.
     let hides =
