@@ -191,6 +191,9 @@ fn change(c: &mut Conn, id: i64, actor: &Actor, state: State, words: &str) -> Ap
     Ok(())
 }
 
+/// A trial, the department its insights go to, these, and who began it.
+type Started = (i64, i64, Vec<i64>, Actor);
+
 /// Starts a trial some days ago with what was there then; none where it is too little.
 fn start(
     c: &mut Conn,
@@ -199,7 +202,7 @@ fn start(
     (from, to): (&str, &str),
     days_ago: u64,
     insights: usize,
-) -> AppResult<Option<(i64, i64, Vec<i64>, Actor)>> {
+) -> AppResult<Option<Started>> {
     let (Some(from), Some(to)) = (department(c, from)?, department(c, to)?) else { return Ok(None) };
     let all = flow::store::readings::departments(c)?;
     let below = |id| flow::groups::subtree(&all, id).map_or_else(Vec::new, |(_, ids)| ids);

@@ -210,8 +210,7 @@ mod tests {
     fn both(n: usize, m: usize, cells: &[(u64, u64)]) -> (Flows, Vec<HashSet<i64>>, Vec<usize>) {
         let mut flows = Flows::new(n);
         let mut people = Vec::new();
-        for cell in 0..n * n {
-            let (amount, readers) = cells[cell];
+        for (cell, (amount, readers)) in cells.iter().copied().enumerate().take(n * n) {
             let (amount, readers) = if readers == 0 { (0, 0) } else { (amount.max(readers), readers) };
             flows.add(cell / n, cell % n, amount as f64);
             let first = ((cell % n) * 100) as i64;

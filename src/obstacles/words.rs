@@ -66,8 +66,7 @@ pub fn value(figure: &Figure) -> String {
 
 /// `0.2 to 0.4`, or empty.
 pub fn interval(figure: &Figure) -> String {
-    let ends = shown(figure).interval;
-    ends
+    shown(figure).interval
 }
 
 /// `12 of 300`, or the count behind a rate, or empty.

@@ -216,11 +216,14 @@ pub fn readers_before(c: &mut Conn, of_insights: &[i64]) -> QueryResult<Vec<(i64
         .load(c)
 }
 
-/// The ages at which insights were opened before the line, by insight: age in days and how often.
+/// Ages in days, and how often something was opened at that age.
+pub type Ages = Vec<(u16, i64)>;
+
+/// The ages at which insights were opened before the line, by insight.
 ///
 /// # Errors
 /// What the database says.
-pub fn ages(c: &mut Conn) -> QueryResult<Vec<(i64, Vec<(u16, i64)>)>> {
+pub fn ages(c: &mut Conn) -> QueryResult<Vec<(i64, Ages)>> {
     let rows: Vec<(i64, String)> = insight_read_ages::table
         .order(insight_read_ages::insight_id)
         .select((insight_read_ages::insight_id, insight_read_ages::ages))

@@ -213,12 +213,11 @@ fn figure_row(when: &'static str, measure: &Measure) -> FigureRow {
     }
 }
 
+/// The week of an action, counted from the first of the chart, and its number.
+type Mark = (usize, String);
+
 /// Whatever was done, numbered by day, and where it stands in the chart.
-fn actions(
-    events: &[Event],
-    weeks: &Weeks,
-    today: chrono::NaiveDate,
-) -> (Vec<(String, String)>, Vec<(usize, String)>) {
+fn actions(events: &[Event], weeks: &Weeks, today: chrono::NaiveDate) -> (Vec<(String, String)>, Vec<Mark>) {
     let is_act = |event: &&Event| match event.kind {
         Kind::Acted | Kind::Trial => true,
         Kind::State => event.after.as_ref().is_some_and(|after| after.state.is_over()),

@@ -181,7 +181,7 @@ pub async fn make(
         }
     };
     let key = form.key.clone();
-    let known = app.db.read(move |c| Ok(submission::find(c, actor.person_id, &key)?)).await?;
+    let known = app.db.read(move |c| submission::find(c, actor.person_id, &key)).await?;
     if let Some(known) = known.filter(|known| !known.is_empty()) {
         return Ok(page::see_other(&known));
     }
