@@ -98,7 +98,7 @@ on_both!(wishes_are_kept_and_shown, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
     let page = ann.get("/settings").await.sees("No mail is sent here");
     assert_eq!(page.attrs("input[name=rhythm][checked]", "value"), ["daily"]);
-    assert_eq!(page.attrs("input[name=kind][checked]", "value").len(), 12);
+    assert_eq!(page.attrs("input[name=kind][checked]", "value").len(), 13);
     ann.post("/settings/mail", &[("rhythm", "weekly"), ("kind", "used"), ("kind", "mentioned")])
         .await
         .sent_to("/settings#mail");
