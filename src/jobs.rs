@@ -4,6 +4,9 @@
 //! Every node asks each 30 seconds what is due and takes it by compare-and-set: the row count of one
 //! `UPDATE` decides, the same statement on both databases. The job and the note of its end are one
 //! transaction, so a job whose lease ran out under it takes back what it did, and nothing is done twice.
+//!
+//! A job that computes for long reads first, in a transaction that only reads ([`Job::reads`]), and holds
+//! the writer for as long as storing takes: on SQLite everybody else's writes wait for it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -93,13 +96,31 @@ pub struct Job {
     pub lease_minutes: i64,
     /// Does it, in one transaction, and returns a note of what it did.
     pub run: fn(&mut Conn, &Times) -> AppResult<String>,
+    /// Reads beforehand, and returns what is left to be stored instead of `run`; none where `run` is quick
+    /// enough to do it all.
+    pub reads: Option<Reads>,
 }
 
-/// Each night: the database looks after itself.
-pub const UPKEEP: Job =
-    Job { name: "upkeep", every: Every::DayAt(4, 0), lease_minutes: 10, run: keep_database_quick };
+/// The reading part of a job; `None` where there is nothing to compute, and `run` is to decide.
+pub type Reads = fn(&mut Conn, &Times) -> AppResult<Option<Stores>>;
 
-fn keep_database_quick(c: &mut Conn, _: &Times) -> AppResult<String> {
+/// The storing part of a job, in one transaction; returns the note.
+pub type Stores = Box<dyn FnOnce(&mut Conn, &Times) -> AppResult<String> + Send>;
+
+/// Each night: the database looks after itself.
+pub const UPKEEP: Job = Job {
+    name: "upkeep",
+    every: Every::DayAt(4, 0),
+    lease_minutes: 10,
+    run: keep_database_quick,
+    reads: None,
+};
+
+fn keep_database_quick(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let (made, dropped) = crate::db::partitions::look_after(c, times.calendar.day(times.now))?;
+    if made + dropped > 0 {
+        return Ok(format!("{made} months of accesses begun, {dropped} ended"));
+    }
     let looked = crate::db::upkeep::look_at_sizes(c)?;
     Ok(if looked { "sizes of tables looked at" } else { "the database does this itself" }.to_owned())
 }
@@ -154,15 +175,22 @@ async fn turn(app: &App, node: &str, job: Job) -> AppResult<Option<Result<String
         return Ok(None);
     }
     tracing::debug!(job = job.name, "job begins");
-    let (me, at) = (node.to_owned(), times.clone());
-    let outcome = app
-        .db
-        .write_alone(move |c| {
-            let note = (job.run)(c, &at)?;
-            finish(c, &job, &me, &at, &note)?;
-            Ok(note)
-        })
-        .await;
+    let outcome = match read_first(app, job, &times).await {
+        Ok(stores) => {
+            let (me, at) = (node.to_owned(), times.clone());
+            app.db
+                .write_alone(move |c| {
+                    let note = match stores {
+                        Some(stores) => stores(c, &at)?,
+                        None => (job.run)(c, &at)?,
+                    };
+                    finish(c, &job, &me, &at, &note)?;
+                    Ok(note)
+                })
+                .await
+        }
+        Err(error) => Err(error),
+    };
     Ok(Some(match outcome {
         Ok(note) => {
             // Those that run every minute mostly find nothing to do, and say so by an empty note.
@@ -181,6 +209,13 @@ async fn turn(app: &App, node: &str, job: Job) -> AppResult<Option<Result<String
             Err(note)
         }
     }))
+}
+
+/// What a job computes without holding the writer.
+async fn read_first(app: &App, job: Job, times: &Times) -> AppResult<Option<Stores>> {
+    let Some(reads) = job.reads else { return Ok(None) };
+    let at = times.clone();
+    app.db.read_alone(move |c| reads(c, &at)).await
 }
 
 /// Ticks until the node is told to stop. A tick that fails is logged; the next one tries again.

@@ -8,7 +8,7 @@ use tradewind::accounts::audit;
 use tradewind::db::Conn;
 use tradewind::db::schema::jobs;
 use tradewind::error::{AppError, AppResult};
-use tradewind::jobs::{Every, Job, Times, tick};
+use tradewind::jobs::{Every, Job, Stores, Times, tick};
 
 fn leave_a_trace(c: &mut Conn, times: &Times) -> AppResult<String> {
     // Slow enough for another node to look meanwhile.
@@ -30,7 +30,25 @@ fn lose_the_lease(c: &mut Conn, times: &Times) -> AppResult<String> {
 }
 
 const fn hourly(name: &'static str, run: fn(&mut Conn, &Times) -> AppResult<String>) -> Job {
-    Job { name, every: Every::Minutes(60), lease_minutes: 10, run }
+    Job { name, every: Every::Minutes(60), lease_minutes: 10, run, reads: None }
+}
+
+/// Reads, and looks from another connection whether one may write meanwhile.
+fn read_for_long(c: &mut Conn, _: &Times) -> AppResult<Option<Stores>> {
+    let seen: i64 = tradewind::db::schema::audit_log::table.count().get_result(c)?;
+    Ok(Some(Box::new(move |c, times| {
+        audit::record(c, None, times.now, "job", "trace", "")?;
+        Ok(format!("{seen} before"))
+    })))
+}
+
+fn never(_: &mut Conn, _: &Times) -> AppResult<String> {
+    Err(AppError::Internal("what was read is to be stored".into()))
+}
+
+fn writes_while_reading(c: &mut Conn, _: &Times) -> AppResult<Option<Stores>> {
+    diesel::update(jobs::table).set(jobs::note.eq("from the reading part")).execute(c)?;
+    Ok(None)
 }
 
 type Row = (Option<String>, Option<chrono::NaiveDateTime>, chrono::NaiveDateTime, String);
@@ -102,6 +120,25 @@ on_both!(a_node_that_lost_its_lease_takes_everything_back, |app| async move {
     let ran = tick(&app, "a", JOBS).await.expect("a tick");
     assert!(ran[0].outcome.is_err());
     assert_eq!(app.count("audit_log").await, 0);
+});
+
+on_both!(what_takes_long_is_read_before_the_writer_is_held, |app| async move {
+    const JOBS: &[Job] = &[Job { reads: Some(read_for_long), ..hourly("trace", never) }];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.later(60);
+    let ran = tick(&app, "a", JOBS).await.expect("a tick");
+    assert_eq!(ran[0].outcome, Ok("0 before".into()));
+    assert_eq!(app.count("audit_log").await, 1);
+    let (leased_by, last_run_at, _, note) = row(&app).await;
+    assert_eq!((leased_by, last_run_at, note.as_str()), (None, Some(app.now()), "0 before"));
+});
+
+on_both!(the_reading_part_of_a_job_leaves_nothing, |app| async move {
+    const JOBS: &[Job] = &[Job { reads: Some(writes_while_reading), ..hourly("trace", leave_a_trace) }];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.later(60);
+    tick(&app, "a", JOBS).await.expect("a tick");
+    assert_ne!(row(&app).await.3, "from the reading part");
 });
 
 on_both!(the_products_own_jobs_run, |app| async move {

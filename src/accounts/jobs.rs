@@ -6,16 +6,21 @@ use crate::error::AppResult;
 use crate::jobs::{Every, Job, Times};
 
 /// Each hour: sessions that have ended.
-pub const SWEEP_SESSIONS: Job =
-    Job { name: "session sweep", every: Every::Minutes(60), lease_minutes: 10, run: sweep_sessions };
+pub const SWEEP_SESSIONS: Job = Job {
+    name: "session sweep",
+    every: Every::Minutes(60),
+    lease_minutes: 10,
+    run: sweep_sessions,
+    reads: None,
+};
 
 /// Each day: old keys of forms, old one-time links, failed sign-ins that no longer count.
 pub const SWEEP_TRACES: Job =
-    Job { name: "trace sweep", every: Every::DayAt(3, 0), lease_minutes: 10, run: sweep_traces };
+    Job { name: "trace sweep", every: Every::DayAt(3, 0), lease_minutes: 10, run: sweep_traces, reads: None };
 
 /// Just after midnight: whoever has left is shut out.
 pub const LEAVERS: Job =
-    Job { name: "leavers", every: Every::DayAt(0, 5), lease_minutes: 10, run: shut_out_leavers };
+    Job { name: "leavers", every: Every::DayAt(0, 5), lease_minutes: 10, run: shut_out_leavers, reads: None };
 
 fn sweep_sessions(c: &mut Conn, times: &Times) -> AppResult<String> {
     let lifetime = session::Lifetime { idle: times.config.session_idle, total: times.config.session_total };

@@ -84,8 +84,7 @@ pub struct Filling {
     pub size: Size,
     /// In the order of their numbers, oldest first: author, time and content.
     pub insights: Vec<(usize, NaiveDateTime, Draft)>,
-    pub openings: Vec<Deed>,
-    pub ratings: Vec<Rated>,
+    now: NaiveDateTime,
 }
 
 /// Somebody of the company, by number. The last one is the CCO.
@@ -127,34 +126,29 @@ impl Filling {
                 (dice.index(size.people.saturating_sub(1).max(1)), at, draft(&mut dice, number))
             })
             .collect();
-        let mut filling = Filling {
-            size,
-            insights,
-            openings: Vec::with_capacity(size.accesses),
-            ratings: Vec::with_capacity(size.ratings),
-        };
-        filling.open_and_rate(&mut dice, now);
-        filling
+        Filling { size, insights, now }
     }
 
-    fn open_and_rate(&mut self, dice: &mut Dice, now: NaiveDateTime) {
+    /// What somebody opened, and rated of it: made when it is asked for, since all of it together is more
+    /// than should be held in memory.
+    pub fn of_person(&self, person: usize) -> (Vec<Deed>, Vec<Rated>) {
         let (opened, rated) = (opened(self.size), self.size.ratings / self.size.people.max(1));
-        for person in 0..self.size.people {
-            for nth in 0..opened {
-                let insight = nth_insight(self.size, person, nth);
-                let Some((_, at, _)) = self.insights.get(insight).filter(|(author, ..)| *author != person)
-                else {
-                    continue;
-                };
-                let after = (now - *at).num_seconds().max(2);
-                let deed = Deed { insight, person, at: *at + Duration::seconds(dice.whole(1, after - 1)) };
-                self.openings.push(deed);
-                if nth < rated {
-                    let value = (dice.whole(1, 3) + dice.whole(0, 2)) as i32;
-                    self.ratings.push(Rated { deed, value, blind: true });
-                }
+        let mut dice = Dice::for_purpose(&format!("bench {person}"));
+        let (mut openings, mut ratings) = (Vec::with_capacity(opened), Vec::with_capacity(rated));
+        for nth in 0..opened {
+            let insight = nth_insight(self.size, person, nth);
+            let Some((_, at, _)) = self.insights.get(insight).filter(|(author, ..)| *author != person) else {
+                continue;
+            };
+            let after = (self.now - *at).num_seconds().max(2);
+            let deed = Deed { insight, person, at: *at + Duration::seconds(dice.whole(1, after - 1)) };
+            openings.push(deed);
+            if nth < rated {
+                let value = (dice.whole(1, 3) + dice.whole(0, 2)) as i32;
+                ratings.push(Rated { deed, value, blind: true });
             }
         }
+        (openings, ratings)
     }
 
     /// The n-th pair of person and insight that has never been opened; people take turns. `None` after
@@ -235,7 +229,7 @@ mod tests {
         let size = Size { people: 20, insights: 50, ratings: 40, accesses: 300 };
         let filling = Filling::make(size, "2026-11-20T15:00:00".parse().expect("a time"));
         let mut opened = HashSet::new();
-        for deed in &filling.openings {
+        for deed in (0..20).flat_map(|person| filling.of_person(person).0) {
             assert!(opened.insert((deed.person, deed.insight)), "{deed:?}");
         }
         assert!(opened.len() > 250);

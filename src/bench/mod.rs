@@ -5,6 +5,7 @@
 pub mod fill;
 pub mod load;
 pub mod model;
+mod nightly;
 pub mod reference;
 pub mod report;
 mod rounds;
@@ -92,6 +93,10 @@ pub struct Tokens {
     pub people: Vec<String>,
     /// The id of every insight, by number.
     pub insights: Vec<i64>,
+    /// Departments, by id.
+    pub departments: Vec<i64>,
+    /// How long it took to make all roll-ups from the events.
+    pub rebuild_seconds: f64,
 }
 
 impl Tokens {

@@ -7,7 +7,7 @@ use super::fill::{COMMON_WORD, Filling, RARE_WORD};
 use super::load::{self, Call, Client, Source};
 use super::report::{Line, Target, median};
 use super::server::Server;
-use super::{Findings, Plan, Tokens, store};
+use super::{Findings, Plan, Tokens, nightly, store};
 
 /// The most rounds of a run.
 const ROUNDS: u64 = 5;
@@ -45,6 +45,13 @@ const INSIGHT: &str = "insight, access recorded";
 const RATING: &str = "rating";
 const ALONE: &str = "rating, a commit for each";
 const FLOW: &str = "flow";
+const PEOPLE: &str = "flow: people";
+const OPENED: &str = "flow: insights opened";
+const SHARED: &str = "flow: insights shared";
+const SEARCHED: &str = "flow: searches";
+const COVERED: &str = "flow: coverage";
+const DEPARTMENT: &str = "flow: a department";
+const PAIR: &str = "flow: from one to another";
 const LESS_FLOW: &str = "flow, a tenth of the accesses";
 
 /// Measures one database.
@@ -93,7 +100,7 @@ pub(super) fn measure(
     let lines: Vec<Line> = stands.into_iter().map(|(_, _, line)| line).collect();
     let (resident, highest) = server.resident_mb();
     let openings = lines.iter().find(|line| line.name == INSIGHT).map_or(0, |line| line.requests);
-    let notes = vec![
+    let mut notes = vec![
         format!(
             "{openings} insight pages were answered, each to a person who had not opened it before; \
              {written} access rows were written"
@@ -116,6 +123,15 @@ pub(super) fn measure(
     ];
     let failures: u64 = lines.iter().map(|line| line.failures).sum();
     targets.push(Target::at_most("requests that failed", failures as f64, 0.0, "").promised());
+    for line in lines.iter().filter(|line| line.name.starts_with("flow")) {
+        let p99 = line.alone_ms(0.99);
+        targets.push(Target::at_most(format!("{}, p99 over one connection", line.name), p99, 100.0, " ms"));
+    }
+    targets.push(Target::at_most("all roll-ups made from the events", tokens.rebuild_seconds, 180.0, " s"));
+    drop((server, single, smaller));
+    let (of_jobs, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
+    notes.extend(of_jobs);
+    targets.push(night);
     if name == "SQLite" {
         targets.extend(aims(&lines));
         targets.push(Target::at_most("resident memory", resident, 150.0, " MB"));
@@ -142,7 +158,24 @@ fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize) -> Vec
             Some(Call::post("/insights", someone(n), format!("key={}&text={text}", key(n))))
         }),
         flow(FLOW, tokens),
+        below_flow(PEOPLE, "people?weeks=13", tokens),
+        below_flow(OPENED, "accesses?weeks=13", tokens),
+        below_flow(SHARED, "contributions?weeks=13", tokens),
+        below_flow(SEARCHED, "searches?weeks=13", tokens),
+        below_flow(COVERED, "coverage", tokens),
+        below_flow(DEPARTMENT, &format!("departments/{}?weeks=13", department(tokens, 0)), tokens),
+        below_flow(PAIR, &format!("{}/{}?weeks=13", department(tokens, 0), department(tokens, 1)), tokens),
     ]
+}
+
+fn department(tokens: &Tokens, at: usize) -> i64 {
+    tokens.departments.get(at).copied().unwrap_or_default()
+}
+
+/// A page behind a number of the flow page.
+fn below_flow<'a>(name: &'static str, path: &str, tokens: &'a Tokens) -> Kind<'a> {
+    let path = format!("/flow/{path}");
+    kind(name, 200, move |_| Some(Call::get(path.clone(), tokens.officer())))
 }
 
 /// Every request a pair of person and insight that has not met before.
@@ -240,7 +273,10 @@ fn aims(lines: &[Line]) -> Vec<Target> {
             "",
         ),
     ];
-    for line in lines.iter().filter(|line| ![READING, MEMORY, ALONE, LESS_FLOW].contains(&line.name)) {
+    for line in lines
+        .iter()
+        .filter(|line| ![READING, MEMORY, ALONE].contains(&line.name) && !line.name.starts_with("flow"))
+    {
         targets.push(Target::at_most(
             format!("{}, p99 over one connection", line.name),
             line.alone_ms(0.99),

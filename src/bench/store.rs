@@ -6,10 +6,12 @@ use diesel::prelude::*;
 use super::fill::{self, Filling};
 use super::{Filled, Plan, Tokens};
 use crate::accounts::session;
-use crate::db::schema::accesses;
+use crate::db::schema::{accesses, departments};
 use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate};
 use crate::demo::write::Writer;
 use crate::error::{AppError, AppResult};
+use crate::flow::store::rebuild;
+use crate::market::store::refit;
 use crate::policy::ReviewPolicy;
 use crate::review::store::texts;
 use crate::web::token;
@@ -22,7 +24,14 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
     let mut c = open(database)?;
     migrate::run(&mut c).map_err(AppError::Internal)?;
     let began = std::time::Instant::now();
-    let tokens = in_write_transaction(&mut c, |c| write(c, filling, plan))?;
+    // A file that is filled for the first time needs no log beside it: twice the writing for nothing.
+    if let Conn::Sqlite(c) = &mut c {
+        c.batch_execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")?;
+    }
+    let (tokens, openings, rollups) = in_write_transaction(&mut c, |c| write(c, filling, plan, say))?;
+    if let Conn::Sqlite(c) = &mut c {
+        c.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096")?;
+    }
     // What PostgreSQL does by itself after a while. SQLite gets no statistics, because a node makes none.
     let settle = match c {
         Conn::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
@@ -30,15 +39,23 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
     };
     c.batch_execute(settle)?;
     say(&format!(
-        "filled {} with {} openings in {:.0} s",
+        "filled {} with {openings} openings in {:.0} s; all roll-ups made from the events in {rollups:.1} s",
         shown(database),
-        filling.openings.len(),
         began.elapsed().as_secs_f64()
     ));
     Ok(tokens)
 }
 
-fn write(c: &mut Conn, filling: &Filling, plan: &Plan) -> Filled {
+/// People whose events are made at a time.
+const PEOPLE: usize = 250;
+
+/// Returns how many openings there are as well, and how many seconds the roll-ups took.
+fn write(
+    c: &mut Conn,
+    filling: &Filling,
+    plan: &Plan,
+    say: &dyn Fn(&str),
+) -> AppResult<(Tokens, usize, f64)> {
     let since = plan.calendar.day(plan.now - chrono::Duration::days(200));
     let mut writer = Writer::new(c, plan.calendar, since, plan.now);
     let mut people = Vec::with_capacity(filling.size.people);
@@ -49,15 +66,43 @@ fn write(c: &mut Conn, filling: &Filling, plan: &Plan) -> Filled {
         session::start(writer.conn(), &token, id, plan.now)?;
         people.push(token);
     }
-    for (author, at, draft) in &filling.insights {
+    let told = std::cell::Cell::new(std::time::Instant::now());
+    let slowly = |what: &str, done: usize, all: usize| {
+        if told.get().elapsed().as_secs() >= 5 {
+            told.set(std::time::Instant::now());
+            say(&format!("{what}: {done} of {all}"));
+        }
+    };
+    for (done, (author, at, draft)) in filling.insights.iter().enumerate() {
         writer.insight(*author, *at, draft)?;
+        slowly("insights", done, filling.insights.len());
     }
-    writer.openings(filling.openings.iter().copied())?;
-    writer.ratings(&filling.ratings)?;
-    writer.finish()?;
+    let mut openings = 0;
+    for first in (0..filling.size.people).step_by(PEOPLE) {
+        let (mut deeds, mut rated) = (Vec::new(), Vec::new());
+        for person in first..(first + PEOPLE).min(filling.size.people) {
+            let (of_person, ratings) = filling.of_person(person);
+            deeds.extend(of_person);
+            rated.extend(ratings);
+        }
+        openings += deeds.len();
+        writer.fresh_openings(deeds)?;
+        writer.ratings(&rated)?;
+        slowly("openings and ratings, of people", first, filling.size.people);
+    }
+    say("making roll-ups and values");
+    let began = std::time::Instant::now();
+    rebuild::recompute(writer.conn())?;
+    let rollups = began.elapsed().as_secs_f64();
+    let now = plan.now;
+    refit::refit(writer.conn(), now)?;
+    say("looking at texts");
     // A job does this after an import; done here, since it would run beside what is measured.
     while texts::scan(writer.conn(), plan.now, &ReviewPolicy::default())? > 0 {}
-    Ok(Tokens { people, insights: writer.ids().to_vec() })
+    let departments =
+        departments::table.order(departments::id).select(departments::id).load(writer.conn())?;
+    let tokens = Tokens { people, insights: writer.ids().to_vec(), departments, rebuild_seconds: rollups };
+    Ok((tokens, openings, rollups))
 }
 
 /// How many accesses there are.

@@ -9,6 +9,7 @@ mod flow;
 mod import;
 mod migrate;
 mod node;
+mod report;
 mod serve;
 mod user;
 mod value;
@@ -37,6 +38,7 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Flow(flow::Args),
+    Report(report::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -69,6 +71,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Flow(args) => flow::run(args).await,
+        Command::Report(args) => report::run(args).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,6 +60,7 @@ pub fn open_existing(config: Config) -> Result<App, Failure> {
 pub fn open_with(config: Config, limits: Limits) -> Result<App, Failure> {
     let mut conn = connect_patiently(&config)?;
     prepare(&mut conn, &config)?;
+    begin_months(&mut conn, &config);
     drop(conn);
     let db = Db::open(config.database_url.clone(), limits).map_err(Failure::Failed)?;
     Ok(App::new(db, config, Clock::System, false))
@@ -92,6 +93,14 @@ fn is_not_up_yet(problem: &str) -> bool {
 pub fn connect(config: &Config) -> Result<Conn, Failure> {
     Conn::open(&config.database_url)
         .map_err(|error| Failure::Failed(format!("cannot open {}: {error}", config.database_url)))
+}
+
+/// The nightly job makes the tables of coming months; a node that begins makes those that it found none for.
+fn begin_months(conn: &mut Conn, config: &Config) {
+    let today = (tradewind::clock::Calendar { zone: config.time_zone }).day(Clock::System.now());
+    if let Err(error) = tradewind::db::partitions::begin(conn, today) {
+        tracing::warn!(%error, "no table for this month's accesses; they are kept with the rest");
+    }
 }
 
 fn prepare(conn: &mut Conn, config: &Config) -> Result<(), Failure> {

@@ -7,6 +7,7 @@
 
 pub mod fragments;
 pub mod migrate;
+pub mod partitions;
 mod private;
 mod readers;
 pub mod schema;

@@ -1,9 +1,10 @@
 //! Writes people, insights, openings and ratings into a database, through the same functions as an
 //! import. The bench fills its databases with it too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
 
 use super::story::{Deed, Rated};
 use crate::accounts::person::Actor;
@@ -12,8 +13,9 @@ use crate::archive::draft::Draft;
 use crate::archive::store as archive;
 use crate::clock::Calendar;
 use crate::db::Conn;
+use crate::db::schema::insight_authors;
 use crate::error::{AppError, AppResult};
-use crate::flow::store::bulk::{self, Opening};
+use crate::flow::store::openings::{self, Opening};
 use crate::flow::store::rebuild;
 use crate::market::store::ratings::{self, Given};
 use crate::market::store::{refit, values};
@@ -90,12 +92,34 @@ impl<'a> Writer<'a> {
         Ok(id)
     }
 
-    /// Keeps the openings that count.
+    /// Keeps the openings that count, in the order in which an import would.
     ///
     /// # Errors
     /// What the database refuses.
     pub fn openings(&mut self, deeds: impl IntoIterator<Item = Deed>) -> AppResult<()> {
-        let openings = deeds
+        let own: HashSet<(i64, i64)> = insight_authors::table
+            .select((insight_authors::insight_id, insight_authors::person_id))
+            .load(self.c)?
+            .into_iter()
+            .collect();
+        let mut all = self.told(deeds)?;
+        all.retain(|opening| !own.contains(&(opening.insight_id, opening.person_id)));
+        let counting = openings::what_counts(self.c, all)?;
+        Ok(openings::add_openings(self.c, &counting.counted, &mut |_| ())?)
+    }
+
+    /// Keeps first openings of what is known to be fresh, never an author's; the roll-ups follow with
+    /// [`Writer::finish`].
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn fresh_openings(&mut self, deeds: impl IntoIterator<Item = Deed>) -> AppResult<()> {
+        let all = self.told(deeds)?;
+        Ok(openings::add_fresh(self.c, &all)?)
+    }
+
+    fn told(&self, deeds: impl IntoIterator<Item = Deed>) -> AppResult<Vec<Opening>> {
+        deeds
             .into_iter()
             .map(|deed| {
                 let actor = self.actor(deed.person, deed.at)?;
@@ -106,11 +130,10 @@ impl<'a> Writer<'a> {
                     manager: actor.manager,
                     at: actor.at,
                     day: actor.day,
+                    implied: false,
                 })
             })
-            .collect::<AppResult<Vec<_>>>()?;
-        bulk::add_openings(self.c, openings)?;
-        Ok(())
+            .collect()
     }
 
     /// Keeps the ratings.

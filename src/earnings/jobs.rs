@@ -11,11 +11,11 @@ const LATE_WEEKS: usize = 4;
 
 /// Each Monday, after the nightly refit: what the readers of last week were worth.
 pub const EARNINGS: Job =
-    Job { name: "earnings", every: Every::MondayAt(4, 0), lease_minutes: 60, run: run_earnings };
+    Job { name: "earnings", every: Every::MondayAt(4, 0), lease_minutes: 60, run: run_earnings, reads: None };
 
 /// Each night: the credits for yesterday's first ratings.
 pub const RATERS: Job =
-    Job { name: "rater credits", every: Every::DayAt(1, 0), lease_minutes: 60, run: run_raters };
+    Job { name: "rater credits", every: Every::DayAt(1, 0), lease_minutes: 60, run: run_raters, reads: None };
 
 fn run_earnings(c: &mut Conn, times: &Times) -> AppResult<String> {
     let policy = times.config.policy.credits;

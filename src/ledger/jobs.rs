@@ -7,7 +7,7 @@ use crate::ledger::store;
 
 /// Each night: whether every balance is the sum of its entries.
 pub const CHECK: Job =
-    Job { name: "ledger check", every: Every::DayAt(3, 30), lease_minutes: 30, run: run_check };
+    Job { name: "ledger check", every: Every::DayAt(3, 30), lease_minutes: 30, run: run_check, reads: None };
 
 fn run_check(c: &mut Conn, _: &Times) -> AppResult<String> {
     let check = store::check(c)?;

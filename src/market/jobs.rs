@@ -8,7 +8,7 @@ use crate::market::store::{agreed, queue, refit, standing, worth};
 
 /// Each night the leniencies and values of the day are replaced by those of the batch fit.
 pub const REFIT: Job =
-    Job { name: "value refit", every: Every::DayAt(2, 0), lease_minutes: 60, run: run_refit };
+    Job { name: "value refit", every: Every::DayAt(2, 0), lease_minutes: 60, run: run_refit, reads: None };
 
 fn run_refit(c: &mut Conn, times: &Times) -> AppResult<String> {
     standing::release_due(c, times.calendar.day(times.now), times.now)?;
@@ -18,7 +18,7 @@ fn run_refit(c: &mut Conn, times: &Times) -> AppResult<String> {
 
 /// What ratings have left in the queue: leniencies, and the values that follow from them.
 pub const QUEUE: Job =
-    Job { name: "value queue", every: Every::Minutes(1), lease_minutes: 5, run: run_queue };
+    Job { name: "value queue", every: Every::Minutes(1), lease_minutes: 5, run: run_queue, reads: None };
 
 fn run_queue(c: &mut Conn, times: &Times) -> AppResult<String> {
     standing::release_due(c, times.calendar.day(times.now), times.now)?;
@@ -32,15 +32,20 @@ fn run_queue(c: &mut Conn, times: &Times) -> AppResult<String> {
 /// Each night: the figures of the flow that take the events. Here, because they ask what ratings said at the
 /// end of each period, and the flow comes before the market.
 pub const FIGURES: Job =
-    Job { name: "figures", every: Every::DayAt(3, 0), lease_minutes: 60, run: run_figures };
+    Job { name: "figures", every: Every::DayAt(3, 0), lease_minutes: 60, run: run_figures, reads: None };
 
 fn run_figures(c: &mut Conn, times: &Times) -> AppResult<String> {
     nightly::by_night(c, times, worth::as_of)
 }
 
 /// The figures of periods that somebody asked for.
-pub const FIGURES_ASKED: Job =
-    Job { name: "figures asked for", every: Every::Minutes(1), lease_minutes: 60, run: run_figures_asked };
+pub const FIGURES_ASKED: Job = Job {
+    name: "figures asked for",
+    every: Every::Minutes(1),
+    lease_minutes: 60,
+    run: run_figures_asked,
+    reads: None,
+};
 
 fn run_figures_asked(c: &mut Conn, times: &Times) -> AppResult<String> {
     nightly::asked(c, times, worth::as_of)
@@ -48,7 +53,7 @@ fn run_figures_asked(c: &mut Conn, times: &Times) -> AppResult<String> {
 
 /// Each night, after the figures: who opened what before `RETENTION_DAYS` is turned into counts.
 pub const RETENTION: Job =
-    Job { name: "retention", every: Every::DayAt(3, 50), lease_minutes: 60, run: run_retention };
+    Job { name: "retention", every: Every::DayAt(3, 50), lease_minutes: 60, run: run_retention, reads: None };
 
 fn run_retention(c: &mut Conn, times: &Times) -> AppResult<String> {
     nightly::forget(c, times, worth::as_of)

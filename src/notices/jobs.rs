@@ -7,11 +7,12 @@ use crate::error::AppResult;
 use crate::jobs::{Every, Job, Times};
 
 /// Each minute: the mail that is due.
-pub const COMPOSE: Job = Job { name: "mail", every: Every::Minutes(1), lease_minutes: 10, run: compose };
+pub const COMPOSE: Job =
+    Job { name: "mail", every: Every::Minutes(1), lease_minutes: 10, run: compose, reads: None };
 
 /// Each day: old notices, old mail, links that no longer work.
 pub const SWEEP: Job =
-    Job { name: "notice sweep", every: Every::DayAt(3, 20), lease_minutes: 30, run: sweep };
+    Job { name: "notice sweep", every: Every::DayAt(3, 20), lease_minutes: 30, run: sweep, reads: None };
 
 fn compose(c: &mut Conn, times: &Times) -> AppResult<String> {
     let config = &times.config;

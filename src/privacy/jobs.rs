@@ -25,11 +25,11 @@ use crate::notices::{About, Kind, Notice, store::tell};
 
 /// Each night, after the figures of the night.
 pub const CHECK: Job =
-    Job { name: "privacy check", every: Every::DayAt(3, 50), lease_minutes: 30, run: check };
+    Job { name: "privacy check", every: Every::DayAt(3, 50), lease_minutes: 30, run: check, reads: None };
 
 /// Every minute: the next people are told of a threshold that was lowered.
 pub const TELL: Job =
-    Job { name: "privacy notices", every: Every::Minutes(1), lease_minutes: 5, run: announce };
+    Job { name: "privacy notices", every: Every::Minutes(1), lease_minutes: 5, run: announce, reads: None };
 
 /// After this long it begins nothing new, so that a night's jobs stay within a minute.
 const LONGEST: Wait = Wait::from_secs(40);

@@ -11,14 +11,21 @@ use super::store::mailing;
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::store::readings;
-use crate::jobs::{Every, Job, Times};
+use crate::jobs::{Every, Job, Stores, Times};
+use crate::reports::frozen::Frozen;
 
 /// Each night: last month's report, if it is not there yet.
-pub const MONTH: Job =
-    Job { name: "monthly report", every: Every::DayAt(3, 40), lease_minutes: 60, run: make };
+pub const MONTH: Job = Job {
+    name: "monthly report",
+    every: Every::DayAt(3, 40),
+    lease_minutes: 60,
+    run: make,
+    reads: Some(read),
+};
 
 /// Every few minutes: the mail of last month's report, once, from the first working day on.
-pub const MAIL: Job = Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail };
+pub const MAIL: Job =
+    Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail, reads: None };
 
 /// Each night until there is one: the report of the first four full weeks, as the baseline.
 pub const BASELINE: Job =
@@ -46,23 +53,39 @@ fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
     Ok(format!("report {id} is the baseline"))
 }
 
-/// Makes it in the transaction of the job: a node that dies leaves nothing, and another begins anew.
-fn make(c: &mut Conn, times: &Times) -> AppResult<String> {
+/// What last month's report is to be about; none where it is there, or has nothing to tell.
+fn due_report(c: &mut Conn, times: &Times) -> AppResult<Option<Wish>> {
     let period = periods::month_before(times.calendar.day(times.now));
     if kept::of_month(c, period.from)?.is_some() {
-        return Ok(String::new());
+        return Ok(None);
     }
     // A month in which the company had not begun has nothing to tell.
-    if readings::first_event_day(c)?.is_none_or(|first| period.to <= first) {
-        return Ok("nothing had happened last month".into());
-    }
-    let wish = Wish { period, segment: None };
+    let begun = readings::first_event_day(c)?.is_some_and(|first| first < period.to);
+    Ok(begun.then_some(Wish { period, segment: None }))
+}
+
+/// Computes it before anything is held: a node that dies leaves nothing, and another begins anew.
+fn read(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
+    let Some(wish) = due_report(c, times)? else { return Ok(None) };
     let frozen = freezing::freeze(c, wish, times.calendar)?;
-    let new = New { month: Some(period.from), wish, made_by: None, made_at: times.now, frozen: &frozen };
+    Ok(Some(Box::new(move |c, times| keep(c, times, wish, &frozen))))
+}
+
+/// Stores it; nothing where another node was faster.
+fn keep(c: &mut Conn, times: &Times, wish: Wish, frozen: &Frozen) -> AppResult<String> {
+    let month = Some(wish.period.from);
+    let new = New { month, wish, made_by: None, made_at: times.now, frozen };
     Ok(match kept::keep(c, &new)? {
-        Some(id) => format!("report {id} of {}", periods::name(period)),
+        Some(id) => format!("report {id} of {}", periods::name(wish.period)),
         None => String::new(),
     })
+}
+
+/// Both in one transaction, where nobody read beforehand.
+fn make(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let Some(wish) = due_report(c, times)? else { return Ok(String::new()) };
+    let frozen = freezing::freeze(c, wish, times.calendar)?;
+    keep(c, times, wish, &frozen)
 }
 
 fn mail(c: &mut Conn, times: &Times) -> AppResult<String> {

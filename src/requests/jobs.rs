@@ -7,8 +7,13 @@ use crate::requests::store;
 
 /// Every five minutes: requests whose time and grace have passed are awarded or refunded, and askers told
 /// of an end that is near.
-pub const CLOCK: Job =
-    Job { name: "request clock", every: Every::Minutes(5), lease_minutes: 15, run: move_the_clock };
+pub const CLOCK: Job = Job {
+    name: "request clock",
+    every: Every::Minutes(5),
+    lease_minutes: 15,
+    run: move_the_clock,
+    reads: None,
+};
 
 fn move_the_clock(c: &mut Conn, times: &Times) -> AppResult<String> {
     let (awarded, refunded) = store::tick(c, times.now, times.calendar, &times.config.policy)?;
@@ -17,7 +22,7 @@ fn move_the_clock(c: &mut Conn, times: &Times) -> AppResult<String> {
 
 /// Every ten minutes: what the archive has for the requests that nobody has answered.
 pub const MATCHES: Job =
-    Job { name: "request matches", every: Every::Minutes(10), lease_minutes: 30, run: compare };
+    Job { name: "request matches", every: Every::Minutes(10), lease_minutes: 30, run: compare, reads: None };
 
 fn compare(c: &mut Conn, times: &Times) -> AppResult<String> {
     let (compared, more) = store::compare(c, times.now)?;

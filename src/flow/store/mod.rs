@@ -2,7 +2,7 @@
 //! transaction of its caller, so that a fact and its trace commit together.
 
 pub mod accesses;
-pub mod bulk;
+mod bulk;
 pub mod events;
 pub mod figures;
 pub mod forgetting;

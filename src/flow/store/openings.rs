@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
+use super::bulk::{self, AccessRow};
 use super::retention;
 use crate::db::Conn;
 use crate::db::schema::{accesses, activity_daily, first_accesses, flow_daily, insights, person_daily};
@@ -109,18 +110,6 @@ fn count_pair(openings: &[Opening], mut times: Vec<NaiveDateTime>, counting: &mu
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = accesses, treat_none_as_default_value = false)]
-struct AccessRow {
-    insight_id: i64,
-    person_id: i64,
-    department_id: i64,
-    manager: bool,
-    segment_id: i64,
-    at: NaiveDateTime,
-    day: NaiveDate,
-}
-
-#[derive(Insertable)]
 #[diesel(table_name = first_accesses, treat_none_as_default_value = false)]
 struct FirstRow {
     insight_id: i64,
@@ -161,7 +150,7 @@ struct Sums {
 /// `NotFound` when an insight is not there.
 pub fn add_openings(c: &mut Conn, openings: &[Opening], moved: &mut dyn FnMut(u64)) -> QueryResult<()> {
     let mut sums = Sums::default();
-    let mut rows = Vec::with_capacity(BATCH);
+    let mut rows = Vec::with_capacity(bulk::AT_ONCE.min(openings.len()));
     let mut firsts = Vec::with_capacity(BATCH);
     let mut written = 0;
     for of_insight in openings.chunk_by(|a, b| a.insight_id == b.insight_id) {
@@ -190,8 +179,8 @@ pub fn add_openings(c: &mut Conn, openings: &[Opening], moved: &mut dyn FnMut(u6
             for opening in of_person {
                 sums.count_access(opening, segment);
                 rows.push(access_row(opening, segment));
-                if rows.len() == BATCH {
-                    written += insert_accesses(c, &mut rows)?;
+                if rows.len() == bulk::AT_ONCE {
+                    written += bulk::write(c, &mut rows)?;
                     moved(written);
                 }
             }
@@ -210,10 +199,26 @@ pub fn add_openings(c: &mut Conn, openings: &[Opening], moved: &mut dyn FnMut(u6
             }
         }
     }
-    written += insert_accesses(c, &mut rows)?;
+    written += bulk::write(c, &mut rows)?;
     insert_firsts(c, &mut firsts)?;
     sums.write(c)?;
     moved(written);
+    Ok(())
+}
+
+/// Writes first openings of pairs of people and insights that nobody has opened, whole companies of them,
+/// without their roll-ups: call [`super::rebuild::recompute`] after the last. None may be by an author.
+///
+/// # Errors
+/// What the database says.
+pub fn add_fresh(c: &mut Conn, openings: &[Opening]) -> QueryResult<()> {
+    let segments: HashMap<i64, Option<i64>> =
+        insights::table.select((insights::id, insights::segment_id)).load(c)?.into_iter().collect();
+    for few in openings.chunks(bulk::AT_ONCE) {
+        let segment = |id: &i64| Segment(segments.get(id).copied().flatten());
+        let mut rows = few.iter().map(|o| access_row(o, segment(&o.insight_id))).collect();
+        bulk::write(c, &mut rows)?;
+    }
     Ok(())
 }
 
@@ -286,16 +291,6 @@ fn first_row(first: &Opening, last_at: NaiveDateTime, from: i64, segment: Segmen
         day: first.day,
         last_at,
     }
-}
-
-fn insert_accesses(c: &mut Conn, rows: &mut Vec<AccessRow>) -> QueryResult<u64> {
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    each_db!(c, c => diesel::insert_into(accesses::table).values(&*rows).execute(c))?;
-    let written = rows.len() as u64;
-    rows.clear();
-    Ok(written)
 }
 
 fn insert_firsts(c: &mut Conn, rows: &mut Vec<FirstRow>) -> QueryResult<()> {

@@ -14,7 +14,7 @@ use super::retention::line;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::exclude_writers;
-use crate::db::schema::accesses;
+use crate::db::schema::{accesses, insights};
 
 /// A roll-up, its columns, which of its rows say something, and the same rows from the events.
 struct Rollup {
@@ -29,6 +29,8 @@ struct Rollup {
 
 /// Stands in a statement where the rows before the line come in.
 const BEFORE: &str = "/*before*/";
+/// Stands where a part of the insights can be chosen.
+const INSIGHTS: &str = "/*insights*/";
 
 /// In the order in which they are made: the flow counts first accesses.
 const ROLLUPS: [Rollup; 4] = [
@@ -41,7 +43,7 @@ const ROLLUPS: [Rollup; 4] = [
                       FROM (SELECT a.insight_id, a.person_id, a.department_id, a.segment_id, a.manager, a.at, a.day, \
                                    ROW_NUMBER() OVER (PARTITION BY a.insight_id, a.person_id ORDER BY a.at, a.id) AS place, \
                                    MAX(a.at) OVER (PARTITION BY a.insight_id, a.person_id) AS last_at \
-                            FROM accesses a) r \
+                            FROM accesses a /*insights*/) r \
                       JOIN insights i ON i.id = r.insight_id \
                       WHERE r.place = 1 /*before*/",
         // Whoever came back since: the events say when last, the kept row that it was not the first time.
@@ -192,6 +194,22 @@ pub fn of_another_zone(c: &mut Conn, calendar: Calendar) -> QueryResult<i64> {
     }
 }
 
+/// Insights whose openings are put in order at a time, so that twenty million need no memory of their size.
+const AT_A_TIME: i64 = 2_000;
+
+/// The conditions under which a roll-up is made part by part; one that is always true where it is made whole.
+fn ranges(c: &mut Conn, rollup: &Rollup) -> QueryResult<Vec<String>> {
+    if !rollup.from_events.contains(INSIGHTS) {
+        return Ok(vec![String::new()]);
+    }
+    let last: Option<i64> = insights::table.select(diesel::dsl::max(insights::id)).first(c)?;
+    Ok((0..=last.unwrap_or(0) / AT_A_TIME)
+        .map(|at| {
+            format!("WHERE a.insight_id >= {} AND a.insight_id < {}", at * AT_A_TIME, (at + 1) * AT_A_TIME)
+        })
+        .collect())
+}
+
 /// Rows of a roll-up of days before the line.
 fn kept_of(rollup: &Rollup, line: NaiveDate) -> String {
     format!("(SELECT * FROM {} WHERE day < '{line}')", rollup.table)
@@ -206,10 +224,14 @@ fn from_events(rollup: &Rollup, kept: Option<String>) -> String {
 fn replace(c: &mut Conn, rollup: &Rollup) -> QueryResult<()> {
     let Rollup { table, columns, .. } = rollup;
     let line = line(c)?;
+    let ranges = ranges(c, rollup)?;
     let mut run = |statement: String| diesel::sql_query(statement).execute(c);
     let Some(line) = line else {
         run(format!("DELETE FROM {table}"))?;
-        run(format!("INSERT INTO {table} ({columns}) {}", from_events(rollup, None)))?;
+        let rows = from_events(rollup, None);
+        for range in ranges {
+            run(format!("INSERT INTO {table} ({columns}) {}", rows.replace(INSIGHTS, &range)))?;
+        }
         return Ok(());
     };
     // What is kept is read while its table is emptied.
