@@ -93,8 +93,6 @@ pub struct Tokens {
     pub people: Vec<String>,
     /// The id of every insight, by number.
     pub insights: Vec<i64>,
-    /// Departments, by id.
-    pub departments: Vec<i64>,
     /// How long it took to make all roll-ups from the events.
     pub rebuild_seconds: f64,
 }

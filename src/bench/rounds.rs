@@ -78,7 +78,7 @@ pub(super) fn measure(
     let feed_bytes = size_of_feed(&server, tokens)?;
     let before = store::accesses(database).map_err(|error| error.to_string())?;
 
-    let kinds = kinds(filling, tokens, feed_bytes);
+    let kinds = kinds(filling, tokens, feed_bytes, &links(&server, tokens)?);
     let mut stands: Vec<(&Server, &Kind<'_>, Line)> =
         kinds.iter().map(|kind| (&server, kind, Line::named(kind.name))).collect();
     let alone = rating(ALONE, 1, filling, tokens);
@@ -141,11 +141,11 @@ pub(super) fn measure(
 }
 
 /// What is measured on the main server, references first.
-fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize) -> Vec<Kind<'a>> {
+fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize, links: &Links) -> Vec<Kind<'a>> {
     let someone = move |n: u64| tokens.of((n as usize).wrapping_mul(7) % filling.size.people.max(1));
     let search =
         move |word: &'static str| move |n: u64| Some(Call::get(format!("/archive?q={word}"), someone(n)));
-    vec![
+    let mut kinds = vec![
         kind(READING, 200, |_| Some(Call::get("/bench/rows", ""))),
         kind(MEMORY, 200, move |_| Some(Call::get(format!("/bench/memory?bytes={feed_bytes}"), ""))),
         kind(FEED, 200, move |n| Some(Call::get("/", someone(n)))),
@@ -163,13 +163,37 @@ fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize) -> Vec
         below_flow(SHARED, "contributions?weeks=13", tokens),
         below_flow(SEARCHED, "searches?weeks=13", tokens),
         below_flow(COVERED, "coverage", tokens),
-        below_flow(DEPARTMENT, &format!("departments/{}?weeks=13", department(tokens, 0)), tokens),
-        below_flow(PAIR, &format!("{}/{}?weeks=13", department(tokens, 0), department(tokens, 1)), tokens),
-    ]
+    ];
+    // In a small company no department stands alone.
+    for (name, path) in [(DEPARTMENT, &links.department), (PAIR, &links.pair)] {
+        kinds.extend(path.as_ref().map(|path| below_flow(name, &format!("{path}?weeks=13"), tokens)));
+    }
+    kinds
 }
 
-fn department(tokens: &Tokens, at: usize) -> i64 {
-    tokens.departments.get(at).copied().unwrap_or_default()
+/// What the flow page leads to, below `/flow/`.
+#[derive(Default)]
+struct Links {
+    department: Option<String>,
+    pair: Option<String>,
+}
+
+/// The first department and the first pair of departments that the flow page links to.
+fn links(server: &Server, tokens: &Tokens) -> Result<Links, String> {
+    let reply = Client::connect(server.address)
+        .and_then(|mut client| client.send(&Call::get("/flow?weeks=13", tokens.officer())))
+        .map_err(|error| format!("the flow page does not answer: {error}"))?;
+    let text = std::str::from_utf8(&reply.body).map_err(|error| format!("the flow page: {error}"))?;
+    let mut links = Links::default();
+    for path in text.split("href=\"/flow/").skip(1).filter_map(|rest| rest.split(['?', '"']).next()) {
+        let is_key = |key: &str| key.starts_with(|first: char| first.is_ascii_digit());
+        match path.split_once('/') {
+            Some(("departments", key)) if is_key(key) => links.department.get_or_insert(path.to_owned()),
+            Some((from, to)) if is_key(from) && is_key(to) => links.pair.get_or_insert(path.to_owned()),
+            _ => continue,
+        };
+    }
+    Ok(links)
 }
 
 /// A page behind a number of the flow page.

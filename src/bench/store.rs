@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::fill::{self, Filling};
 use super::{Filled, Plan, Tokens};
 use crate::accounts::session;
-use crate::db::schema::{accesses, departments};
+use crate::db::schema::accesses;
 use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate};
 use crate::demo::write::Writer;
 use crate::error::{AppError, AppResult};
@@ -101,7 +101,7 @@ fn write(
     while texts::scan(writer.conn(), plan.now, &ReviewPolicy::default())? > 0 {}
     let departments =
         departments::table.order(departments::id).select(departments::id).load(writer.conn())?;
-    let tokens = Tokens { people, insights: writer.ids().to_vec(), departments, rebuild_seconds: rollups };
+    let tokens = Tokens { people, insights: writer.ids().to_vec(), rebuild_seconds: rollups };
     Ok((tokens, openings, rollups))
 }
 

@@ -8,6 +8,7 @@ import time
 import uuid
 
 import money
+import reports
 from world import Journal, Node, compare, free_port, load, seed, settle
 
 INSIGHTS = 30
@@ -296,6 +297,7 @@ ALL = [
     ("D-07", BOTH, fifty_at_once),
     ("D-08", BOTH, spent_at_once),
     ("MONEY", BOTH, killed_with_money),
+    ("REPORT", BOTH, reports.killed_while_reporting),
     ("D-11", ("postgres",), database_stops),
     ("D-15", ("postgres",), no_connection_left),
     ("D-17", BOTH, terminated_under_load),
