@@ -99,8 +99,6 @@ fn write(
     say("looking at texts");
     // A job does this after an import; done here, since it would run beside what is measured.
     while texts::scan(writer.conn(), plan.now, &ReviewPolicy::default())? > 0 {}
-    let departments =
-        departments::table.order(departments::id).select(departments::id).load(writer.conn())?;
     let tokens = Tokens { people, insights: writer.ids().to_vec(), rebuild_seconds: rollups };
     Ok((tokens, openings, rollups))
 }

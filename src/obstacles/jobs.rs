@@ -7,11 +7,11 @@ use crate::jobs::{Every, Job, MORE, Times};
 
 /// Every few minutes: the figures of obstacles that were opened, and after each week those of all.
 pub const MEASURES: Job =
-    Job { name: "obstacle figures", every: Every::Minutes(2), lease_minutes: 30, run: measure };
+    Job { name: "obstacle figures", every: Every::Minutes(2), lease_minutes: 30, run: measure, reads: None };
 
 /// Every ten minutes: trials whose time is over, what is due, and marks of months that are over.
 pub const CLOCK: Job =
-    Job { name: "obstacle clock", every: Every::Minutes(10), lease_minutes: 30, run: clock };
+    Job { name: "obstacle clock", every: Every::Minutes(10), lease_minutes: 30, run: clock, reads: None };
 
 fn measure(c: &mut Conn, times: &Times) -> AppResult<String> {
     let weeks = times.config.policy.obstacles.weeks;

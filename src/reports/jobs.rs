@@ -29,7 +29,7 @@ pub const MAIL: Job =
 
 /// Each night until there is one: the report of the first four full weeks, as the baseline.
 pub const BASELINE: Job =
-    Job { name: "baseline", every: Every::DayAt(3, 50), lease_minutes: 60, run: mark_baseline };
+    Job { name: "baseline", every: Every::DayAt(3, 50), lease_minutes: 60, run: mark_baseline, reads: None };
 
 fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
     if baselines::baseline(c)?.is_some() {
@@ -53,20 +53,20 @@ fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
     Ok(format!("report {id} is the baseline"))
 }
 
-/// What last month's report is to be about; none where it is there, or has nothing to tell.
-fn due_report(c: &mut Conn, times: &Times) -> AppResult<Option<Wish>> {
+/// What last month's report is to be about, or the note on why there is nothing to do.
+fn due_report(c: &mut Conn, times: &Times) -> AppResult<Result<Wish, &'static str>> {
     let period = periods::month_before(times.calendar.day(times.now));
     if kept::of_month(c, period.from)?.is_some() {
-        return Ok(None);
+        return Ok(Err(""));
     }
     // A month in which the company had not begun has nothing to tell.
     let begun = readings::first_event_day(c)?.is_some_and(|first| first < period.to);
-    Ok(begun.then_some(Wish { period, segment: None }))
+    Ok(if begun { Ok(Wish { period, segment: None }) } else { Err("nothing had happened last month") })
 }
 
 /// Computes it before anything is held: a node that dies leaves nothing, and another begins anew.
 fn read(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
-    let Some(wish) = due_report(c, times)? else { return Ok(None) };
+    let Ok(wish) = due_report(c, times)? else { return Ok(None) };
     let frozen = freezing::freeze(c, wish, times.calendar)?;
     Ok(Some(Box::new(move |c, times| keep(c, times, wish, &frozen))))
 }
@@ -83,7 +83,10 @@ fn keep(c: &mut Conn, times: &Times, wish: Wish, frozen: &Frozen) -> AppResult<S
 
 /// Both in one transaction, where nobody read beforehand.
 fn make(c: &mut Conn, times: &Times) -> AppResult<String> {
-    let Some(wish) = due_report(c, times)? else { return Ok(String::new()) };
+    let wish = match due_report(c, times)? {
+        Ok(wish) => wish,
+        Err(note) => return Ok(note.to_owned()),
+    };
     let frozen = freezing::freeze(c, wish, times.calendar)?;
     keep(c, times, wish, &frozen)
 }
