@@ -1,8 +1,8 @@
 //! Tradewind: an information market for customer insight.
 //!
-//! Feature first, two floors. Ground: [`error`], [`config`], [`policy`], [`clock`], [`db`], [`web`].
-//! Features, in the order in which they may know each other: [`accounts`], then notices, ledger, flow,
-//! customers, archive, market, requests, earnings, review, obstacles, reports, exchange. `tests/architecture.rs` holds the order.
+//! Feature first, two floors. Ground: [`error`], [`config`], [`policy`], [`clock`], [`text`], [`db`],
+//! [`web`], [`jobs`]. Features, in an order in which they may know each other that `tests/architecture.rs`
+//! holds: from [`accounts`] to [`exchange`], [`demo`] and [`bench`].
 
 // Tests may; the product says what went wrong instead.
 #![deny(clippy::unwrap_used, clippy::expect_used)]

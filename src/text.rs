@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The form in which names are compared: NFC, case folded, inner blanks single. `Ottermoor  FOODS` and
+/// The form in which names are compared: NFKC, case folded, inner blanks single. `Ottermoor  FOODS` and
 /// `ottermoor foods` are one customer, `Straße` and `STRASSE` one street.
 pub fn fold(text: &str) -> String {
     let lower: String = text
