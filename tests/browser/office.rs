@@ -166,8 +166,8 @@ fn the_office_by_keyboard_and_on_paper() {
                       ['.controls', '.bar', '.foot', '.stuck-acts', '.btn'].map(css => !seen(css)));";
         let seen = browser.run(seen).await;
         assert!(seen.as_array().expect("a list").iter().all(|one| one.as_bool() == Some(true)), "{seen}");
-        // The first says how wide the page is, to a pixel; the others what reaches beyond the sheet.
+        // A pixel over the sheet, with no element that reaches beyond it, is all that is let pass.
         let wide = browser.overflow().await;
-        assert!(wide.len() < 2, "{wide:?}");
+        assert!(wide.is_empty() || wide == ["needs 795 px"], "{wide:?}");
     });
 }

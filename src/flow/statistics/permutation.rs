@@ -117,15 +117,15 @@ mod tests {
         serde_json::from_str(include_str!("../../../tests/fixtures/oracles/permutation.json")).expect("JSON")
     }
 
+    fn differences(row: &serde_json::Value) -> Vec<f64> {
+        let numbers = row["differences"].as_array().expect("numbers");
+        numbers.iter().map(|x| x.as_f64().expect("a number")).collect()
+    }
+
     #[test]
     fn agrees_with_an_independent_search() {
         for row in oracle()["exact"].as_array().expect("rows") {
-            let differences: Vec<f64> = row["differences"]
-                .as_array()
-                .expect("numbers")
-                .iter()
-                .map(|x| x.as_f64().expect("a number"))
-                .collect();
+            let differences = differences(row);
             let found = effect(&differences, "any").expect("an effect");
             let right = |name: &str| row[name].as_f64().expect("a number");
             let (low, high) = found.interval.expect("an interval");
@@ -143,12 +143,7 @@ mod tests {
     #[test]
     fn many_pairs_are_drawn_from_and_come_out_close() {
         for row in oracle()["drawn"].as_array().expect("rows") {
-            let differences: Vec<f64> = row["differences"]
-                .as_array()
-                .expect("numbers")
-                .iter()
-                .map(|x| x.as_f64().expect("a number"))
-                .collect();
+            let differences = differences(row);
             let found = effect(&differences, "fixed").expect("an effect");
             let (low, high) = found.interval.expect("an interval");
             let within = row["within"].as_f64().expect("a number");
