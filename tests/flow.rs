@@ -19,7 +19,7 @@ mod sending;
 use diesel::prelude::*;
 use support::*;
 use tradewind::accounts::person::Actor;
-use tradewind::db::schema::{accesses, activity_daily, first_accesses, person_daily};
+use tradewind::db::schema::{accesses, activity_daily, first_accesses, insight_readers, person_daily};
 use tradewind::flow::store::{self, rebuild};
 
 /// Somebody acting now.
@@ -105,11 +105,16 @@ on_both!(roll_ups_agree_with_the_events_whatever_happens, |app| async move {
             .filter(activity_daily::accesses.gt(0))
             .set(activity_daily::accesses.eq(activity_daily::accesses + 5))
             .execute(c)?;
+        diesel::update(insight_readers::table)
+            .filter(insight_readers::readers.gt(0))
+            .set(insight_readers::readers.eq(insight_readers::readers + 1))
+            .execute(c)?;
         diesel::delete(person_daily::table.filter(person_daily::contributions.gt(0))).execute(c)?;
         Ok(())
     })
     .await;
-    assert_eq!(differences(&app).await, [("activity_daily", 1), ("person_daily", 1)]);
+    let planted = [("activity_daily", 1), ("insight_readers", 2), ("person_daily", 1)];
+    assert_eq!(differences(&app).await, planted);
     assert_eq!(differences(&app).await, []);
 });
 

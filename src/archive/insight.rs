@@ -123,6 +123,8 @@ pub struct Insight {
     pub withdrawn: Option<Withdrawal>,
     /// Whether the person it was read for is its author or corroborates it.
     pub is_own: bool,
+    /// Whether another was merged into it.
+    pub has_merged: bool,
 }
 
 impl Insight {
@@ -307,6 +309,7 @@ mod tests {
                 merged_into: None,
             }),
             is_own: false,
+            has_merged: false,
         }
     }
 

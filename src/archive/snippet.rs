@@ -41,7 +41,13 @@ pub fn around(text: &str, terms: &[String], length: usize) -> Vec<Piece> {
 pub fn beginning(text: &str, length: usize) -> String {
     let text = text.trim();
     let end = forth(text, 0, length);
-    let mut out = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut out = String::with_capacity(end + '…'.len_utf8());
+    for word in text[..end].split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
     if end < text.len() {
         out.push('…');
     }
@@ -51,6 +57,9 @@ pub fn beginning(text: &str, length: usize) -> String {
 /// The words of `text` that begin with one of the terms, at most `most`.
 fn found(text: &str, terms: &[String], most: usize) -> Vec<Word> {
     let mut hits = Vec::new();
+    if terms.is_empty() {
+        return hits;
+    }
     let mut start = None;
     for (at, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
         // An accent written on its own belongs to its letter.

@@ -3,7 +3,8 @@
 //! each time on SQLite.
 
 use diesel::backend::Backend;
-use diesel::expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::connection::LoadConnection;
+use diesel::expression::{AppearsOnTable, QueryMetadata, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
@@ -17,6 +18,29 @@ use diesel::sql_types::{BigInt, Bool, HasSqlType};
 /// ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Prepared<Q>(pub Q);
+
+impl<Q> Prepared<Q> {
+    /// Runs a writing statement and counts the rows it wrote, which it must return
+    /// (`.returning(column)`). Diesel's own `execute`, which this stands in front of, asks a reference
+    /// whether the statement may be kept, and a reference answers for what is inside: every write was
+    /// prepared anew.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute<C>(self, c: &mut C) -> QueryResult<usize>
+    where
+        C: LoadConnection,
+        Self: Query + QueryFragment<C::Backend> + QueryId,
+        C::Backend: QueryMetadata<<Self as Query>::SqlType>,
+    {
+        let mut rows = 0;
+        for row in c.load(self)? {
+            row?;
+            rows += 1;
+        }
+        Ok(rows)
+    }
+}
 
 impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Prepared<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -162,4 +186,54 @@ where
 diesel::define_sql_function! {
     /// `length` characters of a text from the character `from`, counted from 1; on both databases.
     fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, length: diesel::sql_types::Integer) -> diesel::sql_types::Text;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::{InstrumentationEvent, SimpleConnection};
+
+    use super::*;
+
+    diesel::table! {
+        sums (key) {
+            key -> BigInt,
+            sum -> BigInt,
+        }
+    }
+
+    /// A write that is prepared anew is not seen to be put among the prepared ones.
+    #[test]
+    fn a_write_is_prepared_once() {
+        let mut c = SqliteConnection::establish(":memory:").expect("a database");
+        c.batch_execute("CREATE TABLE sums (key BIGINT PRIMARY KEY, sum BIGINT NOT NULL)").expect("a table");
+        let kept = Arc::new(AtomicUsize::new(0));
+        let seen = kept.clone();
+        c.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::CacheQuery { .. } = event {
+                seen.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for key in [1, 1, 2] {
+            let put = diesel::insert_into(sums::table)
+                .values((sums::key.eq(key), sums::sum.eq(1)))
+                .on_conflict(sums::key)
+                .do_update()
+                .set(sums::sum.eq(sums::sum + 1))
+                .returning(sums::key);
+            assert_eq!(Prepared(put).execute(&mut c), Ok(1));
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 1);
+        for (at_least, rows) in [(0, 2), (2, 1), (9, 0)] {
+            let all = diesel::update(sums::table.filter(sums::sum.ge(at_least)))
+                .set(sums::sum.eq(sums::sum + 0))
+                .returning(sums::key);
+            assert_eq!(Prepared(all).execute(&mut c), Ok(rows), "{at_least}");
+        }
+        assert_eq!(kept.load(Ordering::Relaxed), 2);
+        let found = sums::table.order(sums::key).load::<(i64, i64)>(&mut c);
+        assert_eq!(found, Ok(vec![(1, 2), (2, 1)]));
+    }
 }

@@ -97,7 +97,7 @@ fn lot(
     calendar: Calendar,
 ) -> Lot {
     let LotRow { text, author, department, customer, shown, viewer } = row;
-    let is_own = viewer.role.is_some();
+    let is_own = viewer.is_author;
     let whole = is_one_sentence(&text.title, &text.body, &text.quote);
     let excerpt = if text.quote.is_empty() { beginning(&text.body) } else { String::new() };
     let source = match Source::named(&text.source) {
@@ -117,17 +117,11 @@ fn lot(
         tags: Vec::new(),
         value: ValueView {
             insight_id: text.id,
-            ..shown::view(
-                policy,
-                &shown.unwrap_or_default(),
-                viewer.rating,
-                is_own,
-                viewer.revealed.is_some(),
-            )
+            ..shown::view(policy, &shown.unwrap_or_default(), viewer.rating, is_own, viewer.revealed)
         },
         is_own,
-        can_rate: !is_own && (whole || viewer.opened.is_some()),
-        used: viewer.used.is_some(),
+        can_rate: !is_own && (whole || viewer.opened),
+        used: viewer.used,
     }
 }
 

@@ -131,7 +131,7 @@ on_both!(a_month_keeps_its_figures_when_its_readers_are_forgotten, |app| async m
     let readers: i64 = {
         let insight = company.insights[0];
         app.ask(move |c| {
-            Ok(tradewind::archive::store::readers::by_department(c, insight)?
+            Ok(tradewind::archive::store::readers::by_department(c, insight, false)?
                 .iter()
                 .map(|(_, people)| people)
                 .sum())

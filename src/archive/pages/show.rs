@@ -131,7 +131,7 @@ struct Loaded {
 fn load(c: &mut Conn, viewer: &Person, id: i64, after: i64) -> AppResult<Loaded> {
     let insight = store::insight(c, viewer, id)?;
     let value = market::store::values::view_for(c, id, viewer.id).optional()?.unwrap_or_default();
-    let readers = readers::by_department(c, id)?;
+    let readers = readers::by_department(c, id, insight.has_merged)?;
     // The count stands with the value: most insights have no use yet and cost no question.
     let (uses, own_use) = if value.uses > 0 {
         (uses::of(c, id, USES)?, uses::own(c, id, viewer.id)?)

@@ -12,6 +12,7 @@ use crate::db::Conn;
 use crate::db::fragments::{FEW, before};
 use crate::db::schema::{departments, insight_authors, insight_tags, insight_values, insights, ratings};
 use crate::db::search::{self, Condition, Fits};
+use crate::each_db;
 use crate::text::fold;
 use crate::web::paging::Cursor;
 
@@ -146,15 +147,27 @@ fn newest(c: &mut Conn, condition: Condition, after: Option<&Cursor>) -> QueryRe
     let mut query = insights::table
         .filter(condition)
         .order((insights::contributed_at.desc(), insights::id.desc()))
-        .select((insights::contributed_at, insights::id))
+        .select(insights::id)
         .limit(PAGE as i64 + 1)
         .into_boxed();
     if let Some(&[at, id]) = after.map(|cursor| cursor.0.as_slice()) {
         let values = (time(at).into_sql::<Timestamp>(), id.into_sql::<BigInt>());
         query = query.filter(before((insights::contributed_at, insights::id), values));
     }
-    let rows: Vec<(NaiveDateTime, i64)> = query.load(c)?;
-    Ok(cut(rows, |(at, id)| vec![micros(*at), *id], |(_, id)| *id, true))
+    let mut ids: Vec<i64> = query.load(c)?;
+    let more = ids.len() > PAGE;
+    ids.truncate(PAGE);
+    // Only the last one's time is needed: reading all thirty was a twentieth of the feed.
+    let next = match ids.last().filter(|_| more) {
+        Some(id) => Some(Cursor(vec![micros(contributed_at(c, *id)?), *id])),
+        None => None,
+    };
+    Ok(Slice { ids, next })
+}
+
+fn contributed_at(c: &mut Conn, id: i64) -> QueryResult<NaiveDateTime> {
+    let at = insights::table.find(id).select(insights::contributed_at);
+    each_db!(c, c => at.first(c))
 }
 
 fn valued(c: &mut Conn, condition: Condition, after: Option<&Cursor>) -> QueryResult<Slice> {

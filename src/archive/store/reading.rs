@@ -22,7 +22,7 @@ type Text = (i64, String, String, String, String, Option<NaiveDate>, String);
 type Shared = (bool, NaiveDateTime, NaiveDate, i32, Option<NaiveDateTime>);
 type Withdrawn = (Option<NaiveDateTime>, Option<i64>, String, bool, Option<i64>);
 type IdName = (i64, String);
-type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdName>, (bool, bool));
+type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdName>, (bool, bool, bool));
 
 /// The insight with this id as `viewer` may open it: what is visible to them, and what was withdrawn if
 /// it is their own or they curate.
@@ -31,6 +31,7 @@ type Row = (Text, Shared, Withdrawn, IdName, IdName, Option<IdName>, Option<IdNa
 /// `NotFound` for what does not exist and for what they may not open: the two look the same.
 pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
     let other_authors = diesel::alias!(insight_authors as other_authors);
+    let merged = diesel::alias!(insights as merged);
     let found = insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
@@ -77,6 +78,7 @@ pub fn insight(c: &mut Conn, viewer: &Person, id: i64) -> AppResult<Insight> {
                         .filter(other_authors.field(insight_authors::insight_id).eq(insights::id))
                         .filter(other_authors.field(insight_authors::role).eq(CORROBORATOR)),
                 ),
+                exists(merged.filter(merged.field(insights::merged_into).eq(insights::id.nullable()))),
             ),
         ));
     let row = each_db!(&mut *c, c => found.first::<Row>(c))?;
@@ -102,7 +104,7 @@ fn corroborators(c: &mut Conn, id: i64) -> QueryResult<Vec<IdName>> {
 }
 
 fn insight_of(row: Row, tags: Vec<IdName>, corroborators: Vec<IdName>) -> AppResult<Insight> {
-    let (text, shared, withdrawn, author, department, segment, customer, (is_own, _)) = row;
+    let (text, shared, withdrawn, author, department, segment, customer, (is_own, _, has_merged)) = row;
     let (id, title, body, quote, source, observed_on, evidence_url) = text;
     let (manager, contributed_at, day, version, edited_at) = shared;
     let (withdrawn_at, by, reason, undone, merged_into) = withdrawn;
@@ -129,6 +131,7 @@ fn insight_of(row: Row, tags: Vec<IdName>, corroborators: Vec<IdName>) -> AppRes
         edited_at,
         withdrawn: withdrawn_at.map(|at| Withdrawal { at, by, reason, undone, merged_into }),
         is_own,
+        has_merged,
     })
 }
 

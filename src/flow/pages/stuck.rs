@@ -28,7 +28,7 @@ pub(super) struct Asked {
     pub open: Vec<Unanswered>,
     pub matches: Vec<Match>,
     pub answered: Vec<FirstAnswer>,
-    /// Insight, department, readers up to five.
+    /// Insight, department, readers.
     readers: Vec<(i64, i64, i32)>,
     now: NaiveDateTime,
 }

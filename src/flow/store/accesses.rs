@@ -63,6 +63,7 @@ pub fn record_opening(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Open
     rollups::add_person(c, actor.person_id, actor.day, known.segment, counts)?;
     if known.last_at.is_none() {
         rollups::add_flow(c, known.from_department, actor.department_id, actor.day, known.segment)?;
+        rollups::add_reader(c, insight_id, actor.department_id)?;
     }
     Ok(true)
 }
@@ -103,7 +104,7 @@ fn claim(c: &mut Conn, actor: &Actor, insight_id: i64, known: &Opening) -> Query
                 .filter(t::insight_id.eq(insight_id))
                 .filter(t::person_id.eq(actor.person_id))
                 .filter(t::last_at.eq(last_at));
-            let again = Prepared(diesel::update(again).set(t::last_at.eq(actor.at)));
+            let again = Prepared(diesel::update(again).set(t::last_at.eq(actor.at)).returning(t::person_id));
             each_db!(c, c => again.execute(c))?
         }
         None => each_db!(c, c => diesel::insert_into(t::first_accesses)

@@ -4,7 +4,6 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::fragments::Prepared;
 use crate::db::schema::accesses;
 
 /// A row to be written.
@@ -36,7 +35,7 @@ pub(super) fn write(c: &mut Conn, rows: &mut Vec<AccessRow>) -> QueryResult<u64>
         }
         Conn::Sqlite(c) => {
             for row in rows.drain(..) {
-                Prepared(diesel::insert_into(accesses::table).values(row)).execute(c)?;
+                diesel::insert_into(accesses::table).values(row).execute(c)?;
             }
         }
     }

@@ -10,7 +10,9 @@ use diesel::upsert::excluded;
 use super::bulk::{self, AccessRow};
 use super::retention;
 use crate::db::Conn;
-use crate::db::schema::{accesses, activity_daily, first_accesses, flow_daily, insights, person_daily};
+use crate::db::schema::{
+    accesses, activity_daily, first_accesses, flow_daily, insight_readers, insights, person_daily,
+};
 use crate::each_db;
 use crate::flow::event::{BETWEEN_ACCESSES, Place, Segment};
 
@@ -141,6 +143,8 @@ struct Sums {
     activity: HashMap<Place, (i64, i64)>,
     person: HashMap<(i64, NaiveDate, Segment), (i64, i64)>,
     flow: HashMap<(NaiveDate, i64, i64, i64), i64>,
+    /// By insight and department.
+    readers: HashMap<(i64, i64), i32>,
 }
 
 /// Writes openings that [`what_counts`] has found to count, in its order and with real ids, with their
@@ -190,6 +194,7 @@ pub fn add_openings(c: &mut Conn, openings: &[Opening], moved: &mut dyn FnMut(u6
             match known.get(&first.person_id) {
                 None => {
                     *sums.flow.entry((first.day, from, first.department_id, segment.key())).or_default() += 1;
+                    *sums.readers.entry((insight_id, first.department_id)).or_default() += 1;
                     firsts.push(first_row(first, last.at, from, segment));
                     if firsts.len() == BATCH {
                         insert_firsts(c, &mut firsts)?;
@@ -254,6 +259,8 @@ fn move_first(
     let from = known.from_department_id;
     *sums.flow.entry((known.day, from, known.to_department_id, known.segment_id)).or_default() -= 1;
     *sums.flow.entry((first.day, from, first.department_id, segment.key())).or_default() += 1;
+    *sums.readers.entry((first.insight_id, known.to_department_id)).or_default() -= 1;
+    *sums.readers.entry((first.insight_id, first.department_id)).or_default() += 1;
     diesel::update(row)
         .set((
             t::at.eq(first.at),
@@ -348,7 +355,8 @@ impl Sums {
     fn write(self, c: &mut Conn) -> QueryResult<()> {
         write_activity(c, self.activity)?;
         write_person(c, self.person)?;
-        write_flow(c, self.flow)
+        write_flow(c, self.flow)?;
+        write_readers(c, self.readers)
     }
 }
 
@@ -426,6 +434,27 @@ fn write_flow(c: &mut Conn, sums: HashMap<(NaiveDate, i64, i64, i64), i64>) -> Q
             .on_conflict((t::day, t::from_department_id, t::to_department_id, t::segment_id))
             .do_update()
             .set(t::first_accesses.eq(t::first_accesses + excluded(t::first_accesses)))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+fn write_readers(c: &mut Conn, sums: HashMap<(i64, i64), i32>) -> QueryResult<()> {
+    use insight_readers::dsl as t;
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_unstable();
+    for few in sums.chunks(BATCH) {
+        let rows: Vec<_> = few
+            .iter()
+            .map(|((insight_id, department_id), readers)| {
+                (t::insight_id.eq(insight_id), t::department_id.eq(department_id), t::readers.eq(readers))
+            })
+            .collect();
+        each_db!(c, c => diesel::insert_into(t::insight_readers)
+            .values(rows)
+            .on_conflict((t::insight_id, t::department_id))
+            .do_update()
+            .set(t::readers.eq(t::readers + excluded(t::readers)))
             .execute(c))?;
     }
     Ok(())

@@ -23,7 +23,8 @@ struct Rollup {
     says_something: &'static str,
     /// Where [`BEFORE`] stands, the statement below is put, if there is a line.
     from_events: &'static str,
-    /// What is kept of days before the line, from `{kept}`: its rows before it are rebuilt, too.
+    /// What is kept of days before the line, from `{kept}`: its rows before it are rebuilt, too. Empty where
+    /// nothing is kept, or where it stands in a table of its own.
     before: &'static str,
 }
 
@@ -32,8 +33,8 @@ const BEFORE: &str = "/*before*/";
 /// Stands where a part of the insights can be chosen.
 const INSIGHTS: &str = "/*insights*/";
 
-/// In the order in which they are made: the flow counts first accesses.
-const ROLLUPS: [Rollup; 4] = [
+/// In the order in which they are made: the flow and the readers count first accesses.
+const ROLLUPS: [Rollup; 5] = [
     Rollup {
         table: "first_accesses",
         columns: "insight_id, person_id, from_department_id, to_department_id, segment_id, manager, at, day, last_at",
@@ -88,6 +89,17 @@ const ROLLUPS: [Rollup; 4] = [
                  SELECT from_department_id, to_department_id, day, segment_id, first_accesses FROM {kept} k",
     },
     Rollup {
+        table: "insight_readers",
+        columns: "insight_id, department_id, readers",
+        says_something: "readers <> 0",
+        from_events: "SELECT insight_id, department_id, CAST(SUM(readers) AS INTEGER) AS readers \
+                      FROM (SELECT insight_id, to_department_id AS department_id, 1 AS readers FROM first_accesses \
+                            UNION ALL \
+                            SELECT insight_id, department_id, readers FROM insight_reads WHERE readers <> 0) e \
+                      GROUP BY insight_id, department_id",
+        before: "",
+    },
+    Rollup {
         table: "person_daily",
         columns: "person_id, day, segment_id, contributions, accesses",
         says_something: "contributions <> 0 OR accesses <> 0",
@@ -139,7 +151,7 @@ pub fn recompute(c: &mut Conn) -> QueryResult<()> {
 }
 
 /// Whose writers wait while the roll-ups are made: those of the events they are made from.
-const EVENTS: [&str; 8] = [
+const EVENTS: [&str; 9] = [
     "insights",
     "accesses",
     "uses",
@@ -147,6 +159,7 @@ const EVENTS: [&str; 8] = [
     "first_accesses",
     "activity_daily",
     "flow_daily",
+    "insight_readers",
     "person_daily",
 ];
 
@@ -157,7 +170,8 @@ fn differing_rows(c: &mut Conn, rollup: &Rollup) -> QueryResult<i64> {
         rows: i64,
     }
     let Rollup { table, columns, says_something, .. } = rollup;
-    let from_events = from_events(rollup, line(c)?.map(|line| kept_of(rollup, line)));
+    let line = line(c)?.filter(|_| !rollup.before.is_empty());
+    let from_events = from_events(rollup, line.map(|line| kept_of(rollup, line)));
     let from_events = &format!("SELECT {columns} FROM ({from_events}) all_events");
     let kept = format!("SELECT {columns} FROM {table} WHERE {says_something}");
     let mut count = |left: &str, right: &str| {
@@ -222,8 +236,8 @@ fn from_events(rollup: &Rollup, kept: Option<String>) -> String {
 }
 
 fn replace(c: &mut Conn, rollup: &Rollup) -> QueryResult<()> {
-    let Rollup { table, columns, .. } = rollup;
-    let line = line(c)?;
+    let Rollup { table, columns, before, .. } = rollup;
+    let line = line(c)?.filter(|_| !before.is_empty());
     let ranges = ranges(c, rollup)?;
     let mut run = |statement: String| diesel::sql_query(statement).execute(c);
     let Some(line) = line else {

@@ -6,7 +6,7 @@ use diesel::upsert::excluded;
 
 use crate::db::Conn;
 use crate::db::fragments::Prepared;
-use crate::db::schema::{activity_daily, flow_daily, person_daily};
+use crate::db::schema::{activity_daily, flow_daily, insight_readers, person_daily};
 use crate::each_db;
 use crate::flow::event::{Counts, Place, Segment};
 
@@ -33,7 +33,8 @@ pub(super) fn add_activity(c: &mut Conn, place: Place, counts: Counts) -> QueryR
             t::uses.eq(t::uses + excluded(t::uses)),
             t::searches.eq(t::searches + excluded(t::searches)),
             t::zero_result_searches.eq(t::zero_result_searches + excluded(t::zero_result_searches)),
-        )))
+        ))
+        .returning(t::day))
         .execute(c))?;
     Ok(())
 }
@@ -60,7 +61,21 @@ pub(super) fn add_person(
         .set((
             t::contributions.eq(t::contributions + excluded(t::contributions)),
             t::accesses.eq(t::accesses + excluded(t::accesses)),
-        )))
+        ))
+        .returning(t::day))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Adds a reader of a department to those of an insight.
+pub(super) fn add_reader(c: &mut Conn, insight_id: i64, department_id: i64) -> QueryResult<()> {
+    use insight_readers::dsl as t;
+    each_db!(c, c => Prepared(diesel::insert_into(t::insight_readers)
+        .values((t::insight_id.eq(insight_id), t::department_id.eq(department_id), t::readers.eq(1)))
+        .on_conflict((t::insight_id, t::department_id))
+        .do_update()
+        .set(t::readers.eq(t::readers + excluded(t::readers)))
+        .returning(t::readers))
         .execute(c))?;
     Ok(())
 }
@@ -84,7 +99,8 @@ pub(super) fn add_flow(
         ))
         .on_conflict((t::from_department_id, t::to_department_id, t::day, t::segment_id))
         .do_update()
-        .set(t::first_accesses.eq(t::first_accesses + excluded(t::first_accesses))))
+        .set(t::first_accesses.eq(t::first_accesses + excluded(t::first_accesses)))
+        .returning(t::day))
         .execute(c))?;
     Ok(())
 }

@@ -47,14 +47,14 @@ pub struct LotText {
 pub struct Viewer {
     /// Their rating.
     pub rating: Option<i32>,
-    /// When they first opened it.
-    pub opened: Option<NaiveDateTime>,
-    /// When they asked for its value without rating.
-    pub revealed: Option<NaiveDateTime>,
-    /// When they said they used it.
-    pub used: Option<NaiveDateTime>,
-    /// Their role, if they are one of its authors.
-    pub role: Option<String>,
+    /// They have opened it.
+    pub opened: bool,
+    /// They asked for its value without rating.
+    pub revealed: bool,
+    /// They said that they used it.
+    pub used: bool,
+    /// They are one of its authors.
+    pub is_author: bool,
 }
 
 /// The visible insights among at most thirty ids, in the order of the ids.
@@ -100,10 +100,10 @@ pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> 
             Option::<ShownRow>::as_select(),
             (
                 ratings::value.nullable(),
-                first_accesses::at.nullable(),
-                value_reveals::at.nullable(),
-                uses::at.nullable(),
-                insight_authors::role.nullable(),
+                first_accesses::person_id.nullable().is_not_null(),
+                value_reveals::person_id.nullable().is_not_null(),
+                uses::person_id.nullable().is_not_null(),
+                insight_authors::person_id.nullable().is_not_null(),
             ),
         ))
         .load(c))?;

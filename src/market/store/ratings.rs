@@ -160,7 +160,7 @@ fn store(
         ratings::day.eq(actor.day),
     );
     if before.is_some() {
-        let change = Prepared(diesel::update(own).set(judged));
+        let change = Prepared(diesel::update(own).set(judged).returning(ratings::person_id));
         each_db!(&mut *c, c => change.execute(c))?;
     } else {
         let new = (
@@ -231,7 +231,8 @@ fn count_rating(c: &mut Conn, person_id: i64, change: i32) -> QueryResult<()> {
         .values(new)
         .on_conflict(raters::person_id)
         .do_update()
-        .set(raters::ratings.eq(raters::ratings + change)))
+        .set(raters::ratings.eq(raters::ratings + change))
+        .returning(raters::person_id))
         .execute(c))
     .map(|_| ())
 }

@@ -263,7 +263,8 @@ fn put_cell(c: &mut Conn, insight_id: i64, voice: &str, n: i32, sum: f64) -> Que
         .values(row)
         .on_conflict((value_cells::insight_id, value_cells::voice))
         .do_update()
-        .set((value_cells::n.eq(n), value_cells::sum.eq(sum))))
+        .set((value_cells::n.eq(n), value_cells::sum.eq(sum)))
+        .returning(value_cells::insight_id))
         .execute(c))
     .map(|_| ())
 }
@@ -274,7 +275,8 @@ fn put_account(c: &mut Conn, insight_id: i64, text: &str) -> QueryResult<()> {
         .values(row)
         .on_conflict(value_accounts::insight_id)
         .do_update()
-        .set(value_accounts::account.eq(text)))
+        .set(value_accounts::account.eq(text))
+        .returning(value_accounts::insight_id))
         .execute(c))
     .map(|_| ())
 }

@@ -34,10 +34,12 @@ impl Epoch {
 
 /// The epoch in force. The first one is made with the schema, with the defaults.
 pub fn epoch(c: &mut Conn) -> QueryResult<Epoch> {
-    let (id, mu, policy): (i64, f64, String) = value_epochs::table
-        .order(value_epochs::id.desc())
-        .select((value_epochs::id, value_epochs::mu, value_epochs::policy))
-        .first(c)?;
+    let last = value_epochs::table.order(value_epochs::id.desc()).select((
+        value_epochs::id,
+        value_epochs::mu,
+        value_epochs::policy,
+    ));
+    let (id, mu, policy) = each_db!(c, c => last.first::<(i64, f64, String)>(c))?;
     Ok(Epoch { id, mu, policy: ValuePolicy::from_text(&policy) })
 }
 
@@ -332,8 +334,8 @@ pub(super) fn change(
 
 /// Stores a new estimate and what is shown from now on.
 pub(super) fn put(c: &mut Conn, insight_id: i64, change: &Change) -> QueryResult<()> {
-    let put = Prepared(diesel::update(insight_values::table.find(insight_id)).set(change));
-    each_db!(c, c => put.execute(c)).map(|_| ())
+    let put = diesel::update(insight_values::table.find(insight_id)).set(change);
+    each_db!(c, c => Prepared(put.returning(insight_values::insight_id)).execute(c)).map(|_| ())
 }
 
 /// A whole row.

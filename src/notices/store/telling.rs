@@ -47,13 +47,15 @@ pub fn tell(c: &mut Conn, notice: &Notice) -> QueryResult<()> {
     let event = notice_events::table.find((notice.person_id, &notice.key));
     if new == 0 {
         let again = diesel::update(event)
-            .set((notice_events::text.eq(&text), notice_events::department.eq(department)));
+            .set((notice_events::text.eq(&text), notice_events::department.eq(department)))
+            .returning(notice_events::person_id);
         each_db!(&mut *c, c => Prepared(again).execute(c))?;
         let line = event.select(notice_events::notice_id).first::<Option<i64>>(c)?;
         return line.map_or(Ok(()), |id| reword(c, id));
     }
     let id = line(c, notice, by_mail)?;
-    let joined = diesel::update(event).set(notice_events::notice_id.eq(id));
+    let joined =
+        diesel::update(event).set(notice_events::notice_id.eq(id)).returning(notice_events::person_id);
     each_db!(&mut *c, c => Prepared(joined).execute(c))?;
     reword(c, id)
 }

@@ -14,7 +14,6 @@ use crate::db::schema::{
 };
 use crate::each_db;
 use crate::error::AppResult;
-use crate::flow::store::found;
 use crate::requests::near;
 use crate::requests::request::State;
 
@@ -61,7 +60,6 @@ pub fn compare(c: &mut Conn, now: NaiveDateTime) -> AppResult<(usize, bool)> {
         .load(c)?;
     let more = due.len() as i64 > AT_ONCE;
     let compared = due.len().min(AT_ONCE as usize);
-    let mut touched: Vec<i64> = Vec::new();
     for (id, asker, question, customer) in due.into_iter().take(compared) {
         let found = matching(c, id, asker, &question, customer)?;
         diesel::delete(request_matches::table.filter(request_matches::request_id.eq(id))).execute(c)?;
@@ -75,14 +73,7 @@ pub fn compare(c: &mut Conn, now: NaiveDateTime) -> AppResult<(usize, bool)> {
             .do_update()
             .set(request_scans::at.eq(now))
             .execute(c))?;
-        touched.extend(found);
     }
-    touched.sort_unstable();
-    touched.dedup();
-    for insight in touched {
-        found::count_readers(c, insight)?;
-    }
-    found::forget_readers(c)?;
     Ok((compared, more))
 }
 
