@@ -12,11 +12,26 @@ use crate::db::DatabaseUrl;
 use crate::policy::{self, Policy};
 
 /// Every setting with its default and what it is for, beside those of the market ([`policy::settings`]).
-pub const SETTINGS: [(&str, &str, &str); 15] = [
+pub const SETTINGS: [(&str, &str, &str); 18] = [
     (
         "DATABASE_URL",
         "sqlite:tradewind.db",
         "where the data is: sqlite:FILE or postgres://NAME@HOST/DATABASE",
+    ),
+    (
+        "DATABASE_REPLICA_URL",
+        "",
+        "a replica of a PostgreSQL DATABASE_URL: pages of the flow and reports are read from it; empty for none",
+    ),
+    (
+        "REPLICA_TELL_SECONDS",
+        "60",
+        "from this age on a page that is read from the replica says how old it is, 0 to 3600",
+    ),
+    (
+        "REPLICA_BEHIND_MINUTES",
+        "10",
+        "a replica further behind than this is not read, 1 to 1440; DATABASE_URL is then",
     ),
     ("LISTEN", "127.0.0.1:8080", "address and port to serve on"),
     ("PUBLIC_URL", "http://LISTEN", "how people reach it; with https:// cookies are Secure"),
@@ -42,6 +57,10 @@ pub const SETTINGS: [(&str, &str, &str); 15] = [
 #[derive(Clone)]
 pub struct Config {
     pub database_url: DatabaseUrl,
+    /// What follows it and is read for pages of the flow; PostgreSQL only.
+    pub replica_url: Option<DatabaseUrl>,
+    /// How old what is read there may be.
+    pub replica_patience: crate::db::Patience,
     pub listen: SocketAddr,
     /// Scheme, host and port people use; no path, no trailing slash.
     pub public_url: String,
@@ -102,8 +121,16 @@ impl Config {
         let mut reader = Reader { given, problems };
         let listen: SocketAddr = reader.parse("LISTEN", "an address and port such as 127.0.0.1:8080");
         let public_url = reader.public_url(listen);
+        let database_url = reader.parse_with("DATABASE_URL", |text| text.parse::<DatabaseUrl>());
         let config = Config {
-            database_url: reader.parse_with("DATABASE_URL", |text| text.parse::<DatabaseUrl>()),
+            replica_url: reader.parse_with("DATABASE_REPLICA_URL", |text| replica(text, &database_url)),
+            replica_patience: crate::db::Patience {
+                tell_after: std::time::Duration::from_secs(reader.number("REPLICA_TELL_SECONDS", 0, 3600)),
+                most_behind: std::time::Duration::from_secs(
+                    60 * reader.number("REPLICA_BEHIND_MINUTES", 1, 1440),
+                ),
+            },
+            database_url,
             listen,
             public_url,
             time_zone: reader.parse("TIME_ZONE", "an IANA name such as Europe/Paris or UTC"),
@@ -150,6 +177,21 @@ impl Config {
         let suits = if matches!(self.database_url, DatabaseUrl::Sqlite(_)) { 4 } else { 8 };
         let pool = self.pool.unwrap_or(suits);
         crate::db::Limits { pool, deadline: self.request_deadline, ..crate::db::Limits::default() }
+    }
+}
+
+/// What may stand in `DATABASE_REPLICA_URL` beside this `DATABASE_URL`.
+fn replica(text: &str, database: &DatabaseUrl) -> Result<Option<DatabaseUrl>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if matches!(database, DatabaseUrl::Sqlite(_)) {
+        return Err("needs a DATABASE_URL that begins with postgres://; a file has no replica".into());
+    }
+    match text.parse::<DatabaseUrl>()? {
+        DatabaseUrl::Sqlite(_) => Err("must begin with postgres://; a file is no replica".into()),
+        same if same == *database => Err("is DATABASE_URL itself; name its replica, or leave it out".into()),
+        other => Ok(Some(other)),
     }
 }
 
@@ -310,6 +352,24 @@ mod tests {
         let config = read(&[("PATH", "/bin"), ("HOME", "/root")]).expect("defaults");
         assert_eq!(config.database_url.to_string(), "sqlite:tradewind.db");
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_replica_belongs_to_a_server() {
+        let server = ("DATABASE_URL", "postgres://ann:canary@host/db");
+        let with = |url: &'static str| read(&[server, ("DATABASE_REPLICA_URL", url)]);
+        let config = with("postgres://ann:canary@copy/db").expect("a replica");
+        assert_eq!(config.replica_url.expect("it").to_string(), "postgres://ann@copy/db");
+        assert!(with("").expect("none").replica_url.is_none());
+        for (url, words) in [
+            (server.1, "is DATABASE_URL itself"),
+            ("sqlite:copy.db", "a file is no replica"),
+            ("postgers://ann:canary@copy/db", "must begin with"),
+        ] {
+            let said = with(url).expect_err(url);
+            assert!(said.starts_with("DATABASE_REPLICA_URL: ") && said.contains(words), "{said}");
+            assert!(!said.contains("canary") && said.lines().count() == 1, "{said}");
+        }
     }
 
     #[test]

@@ -20,6 +20,12 @@ fn a_wrong_setting_is_one_clear_line_and_exit_code_2() {
     let (_folder, url) = file();
     for (name, value, words) in [
         ("DATABASE_URL", "mysql://somewhere", "must begin with sqlite: or postgres://"),
+        (
+            "DATABASE_REPLICA_URL",
+            "postgres://ann@host/db",
+            "needs a DATABASE_URL that begins with postgres://",
+        ),
+        ("REPLICA_BEHIND_MINUTES", "0", "a number from 1 to 1440"),
         ("LISTEN", "8080", "an address and port"),
         ("POOL", "many", "a number from 1 to 100"),
         ("TIME_ZONE", "Mars/Olympus", "Europe/Paris"),

@@ -62,7 +62,10 @@ pub fn open_with(config: Config, limits: Limits) -> Result<App, Failure> {
     prepare(&mut conn, &config)?;
     begin_months(&mut conn, &config);
     drop(conn);
-    let db = Db::open(config.database_url.clone(), limits).map_err(Failure::Failed)?;
+    let mut db = Db::open(config.database_url.clone(), limits).map_err(Failure::Failed)?;
+    if let Some(url) = &config.replica_url {
+        db = db.with_replica(url, config.replica_patience).map_err(Failure::Failed)?;
+    }
     Ok(App::new(db, config, Clock::System, false))
 }
 

@@ -32,12 +32,34 @@ pub fn state(conn: &mut Conn) -> Result<Schema, String> {
         Conn::Sqlite(c) => (applied(c)?, names::<diesel::sqlite::Sqlite>(SQLITE)?),
         Conn::Postgres(c) => (applied(c)?, names::<diesel::pg::Pg>(POSTGRES)?),
     };
+    Ok(compared(&applied, &known))
+}
+
+/// The same of a replica: [`state`] makes the table of steps where there is none, which a replica refuses.
+///
+/// # Errors
+/// Says in a sentence what the replica answered.
+pub fn state_of_replica(c: &mut diesel::PgConnection) -> Result<Schema, String> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let applied: Vec<Step> =
+        diesel::sql_query("SELECT version::text AS version FROM __diesel_schema_migrations")
+            .load(c)
+            .map_err(|error| format!("cannot read the schema version: {error}"))?;
+    let applied: Vec<String> = applied.into_iter().map(|step| step.version).collect();
+    Ok(compared(&applied, &names::<diesel::pg::Pg>(POSTGRES)?))
+}
+
+fn compared(applied: &[String], known: &[String]) -> Schema {
     if applied.iter().any(|version| !known.contains(version)) {
-        return Ok(Schema::Newer);
+        return Schema::Newer;
     }
     match known.len() - applied.len() {
-        0 => Ok(Schema::Current),
-        missing => Ok(Schema::Older { missing }),
+        0 => Schema::Current,
+        missing => Schema::Older { missing },
     }
 }
 

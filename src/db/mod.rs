@@ -1,5 +1,6 @@
 //! The database: SQLite or PostgreSQL behind one connection type, with two doors, [`Db::read`] and
-//! [`Db::write`].
+//! [`Db::write`]. Pages of the flow read through a third, [`Db::flow_reader`], which leads to a replica where
+//! one is set.
 //!
 //! A write goes to one writer thread per node, which runs what is waiting in one transaction and answers
 //! everybody after the one commit (group commit). SQLite has a single writer anyway; on PostgreSQL it
@@ -10,6 +11,7 @@ pub mod migrate;
 pub mod partitions;
 mod private;
 mod readers;
+mod replica;
 pub mod schema;
 pub mod search;
 pub mod upkeep;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
+pub use self::replica::{FlowReader, Patience, Position, Trouble};
 pub use self::url::DatabaseUrl;
 use crate::error::{AppError, AppResult};
 
@@ -106,6 +109,7 @@ pub struct Db {
     url: Arc<DatabaseUrl>,
     readers: Arc<readers::Readers>,
     writer: writer::Writer,
+    replica: Option<Arc<replica::Replica>>,
     limits: Limits,
 }
 
@@ -119,7 +123,7 @@ impl Db {
         Conn::open(&url).map_err(|error| format!("cannot open {url}: {error}"))?;
         let readers = Arc::new(readers::Readers::start(&url, limits.pool)?);
         let writer = writer::Writer::start(url.clone(), limits.group)?;
-        Ok(Db { url: Arc::new(url), readers, writer, limits })
+        Ok(Db { url: Arc::new(url), readers, writer, replica: None, limits })
     }
 
     /// Runs a reading closure on one of the reading connections.

@@ -93,13 +93,26 @@ impl Readers {
     /// # Errors
     /// Says in a sentence why a thread could not be started.
     pub fn start(url: &DatabaseUrl, threads: u32) -> Result<Readers, String> {
+        Readers::start_as(url, threads, false)
+    }
+
+    /// The same for a replica, which refuses every write anyway, and may be away without anybody minding.
+    ///
+    /// # Errors
+    /// As [`Readers::start`].
+    pub fn start_reading_only(url: &DatabaseUrl, threads: u32) -> Result<Readers, String> {
+        Readers::start_as(url, threads, true)
+    }
+
+    fn start_as(url: &DatabaseUrl, threads: u32, is_replica: bool) -> Result<Readers, String> {
         let shared = Arc::new(Shared::default());
         for _ in 0..threads.max(1) {
             let (shared, url) = (shared.clone(), url.clone());
             std::thread::Builder::new()
                 .name("reader".into())
                 .spawn(move || {
-                    let mut source = Source { url, conn: None, used: Instant::now(), suspect: false };
+                    let mut source =
+                        Source { url, is_replica, conn: None, used: Instant::now(), suspect: false };
                     while let Some(job) = shared.next() {
                         job(&mut source);
                     }
@@ -171,6 +184,8 @@ impl Readers {
 /// A thread's connection.
 struct Source {
     url: DatabaseUrl,
+    /// Nothing is written to it, and its silence is told elsewhere.
+    is_replica: bool,
     conn: Option<Conn>,
     used: Instant,
     /// The last read ended in an error of the database.
@@ -183,10 +198,22 @@ impl Source {
         let ask = self.suspect || self.used.elapsed() > RESTED;
         let kept = self.conn.take().and_then(|mut conn| (!ask || lives(&mut conn)).then_some(conn));
         kept.or_else(|| {
-            Conn::open(&self.url)
-                .inspect_err(|error| tracing::error!(%error, "a reader has no connection"))
+            self.open()
+                .inspect_err(|error| match self.is_replica {
+                    true => tracing::debug!(%error, "the replica gives no connection"),
+                    false => tracing::error!(%error, "a reader has no connection"),
+                })
                 .ok()
         })
+    }
+
+    fn open(&self) -> Result<Conn, diesel::ConnectionError> {
+        let mut conn = Conn::open(&self.url)?;
+        if self.is_replica {
+            conn.batch_execute("SET default_transaction_read_only = on")
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(conn)
     }
 
     fn read<T>(&mut self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {

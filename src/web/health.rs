@@ -29,9 +29,15 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
     });
     match tokio::time::timeout(Duration::from_secs(1), schema).await {
         Ok(Ok((Schema::Current, found))) => {
-            // It serves all the same; a monitor that looks for the second line sounds the alarm.
-            let alarm = if found > 0 { format!("privacy check: {found} findings\n") } else { String::new() };
-            HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!("ready\n{alarm}"))
+            // It serves all the same; a monitor that looks for further lines sounds the alarm.
+            let mut said = String::from("ready\n");
+            if found > 0 {
+                said.push_str(&format!("privacy check: {found} findings\n"));
+            }
+            if let Some(trouble) = app.db.replica_trouble().await {
+                said.push_str(&format!("replica: {}\n", trouble.words()));
+            }
+            HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(said)
         }
         Ok(Ok(_)) => not_ready("schema"),
         Ok(Err(_)) | Err(_) => not_ready("database"),

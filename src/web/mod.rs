@@ -7,6 +7,7 @@ pub mod back_to;
 pub mod boundary;
 pub mod charts;
 pub mod flash;
+pub mod flow_reader;
 pub mod form;
 pub mod formula;
 pub mod headers;

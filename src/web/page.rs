@@ -48,6 +48,8 @@ pub struct Page {
     pub demo: bool,
     /// Whether there are credits in this company.
     pub credits: bool,
+    /// How old what it shows is, in a sentence, where that is to be said.
+    pub as_of: Option<String>,
 }
 
 impl Page {
@@ -69,6 +71,7 @@ impl Page {
             query: String::new(),
             demo: app.is_some_and(|app| app.demo),
             credits: app.is_some_and(|app| app.config.policy.credits.on),
+            as_of: super::flow_reader::as_of(req),
         }
     }
 
@@ -215,6 +218,7 @@ impl ErrorPage<'_> {
                 query: String::new(),
                 demo: frame.demo,
                 credits: frame.credits,
+                as_of: None,
             },
             instead,
             status: status.as_u16(),

@@ -17,6 +17,7 @@ macro_rules! service {
         actix_web::App::new()
             .app_data(actix_web::web::Data::new($app))
             .configure($crate::routes)
+            .wrap(actix_web::middleware::from_fn($crate::web::flow_reader::middleware))
             .wrap(actix_web::middleware::from_fn($crate::web::origin::middleware))
             .wrap(actix_web::middleware::from_fn($crate::web::boundary::middleware))
     };

@@ -91,7 +91,10 @@ impl TestApp {
         .expect("the settings of a story");
         config.hashing = Hashing::Cheap;
         adjust(&mut config);
-        let db = Db::open(config.database_url.clone(), config.limits()).expect("a database");
+        let mut db = Db::open(config.database_url.clone(), config.limits()).expect("a database");
+        if let Some(url) = &config.replica_url {
+            db = db.with_replica(url, config.replica_patience).expect("a replica");
+        }
         let app = App::new(db, config, clock, false);
         let service = Rc::new(actix_web::test::init_service(tradewind::service!(app.clone())).await);
         let door: Door = Rc::new(move |request| {

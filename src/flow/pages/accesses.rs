@@ -9,7 +9,7 @@ use super::numbers::{counted, grouped, shown};
 use super::rows::{self, about, list_query, narrowed, next_page};
 use super::tables;
 use crate::accounts::guard::Officer;
-use crate::db::Conn;
+use crate::db::{Conn, FlowReader};
 use crate::error::AppResult;
 use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
@@ -115,17 +115,17 @@ fn total(c: &mut Conn, loaded: &Loaded, scope: &Scope, key: &str, managers: bool
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
-    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let (filters, question, scope) = narrowed(&app, &flow, &officer, &typed).await?;
     let scope = scope.told(typed.managers == "yes")?;
     let narrow = narrow(&filters, &typed)?;
     let managers = typed.managers == "yes";
     let (of_readers, key) = (scope.clone(), typed.department.clone());
-    let (mut found, total) = app
-        .db
+    let (mut found, total) = flow
         .read(move |c| {
             let found = load(c, question, &narrow, &of_readers, managers)?;
             let total = total(c, &found.loaded, &of_readers, &key, managers)?;

@@ -7,6 +7,7 @@ use super::filters::FlowQuery;
 use super::numbers::{counted, grouped};
 use super::rows::{list_query, narrowed, next_page};
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::metrics::{self, Question};
 use crate::flow::period::in_words;
@@ -74,15 +75,15 @@ pub(super) fn load(
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::EVERYBODY]).await?;
-    let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
+    let (filters, question, _) = narrowed(&app, &flow, &officer, &typed).await?;
     let enough = typed.enough != "no";
     let after = Cursor::parse(&typed.after, 2)?;
-    let (mut found, figure) = app
-        .db
+    let (mut found, figure) = flow
         .read(move |c| Ok((load(c, question, enough, after.clone())?, metrics::coverage(c, &question)?)))
         .await?;
     let last = found.get(PAGE - 1).map(Contribution::cursor);

@@ -8,6 +8,7 @@ use super::load::Overview;
 use super::rows::{self, narrowed};
 use super::{accesses, coverage};
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::{AppError, AppResult};
 use crate::flow::merge::Merged;
 use crate::flow::metrics::figure::{Figure, Whom};
@@ -24,97 +25,94 @@ type Table = Vec<Vec<String>>;
 /// `/flow/csv/{panel}`.
 pub async fn panel(
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     panel: web::Path<String>,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
+    let flow = flow.never_old();
     looks::note(&app, officer.actor, Kind::Export, &[looks::department_of(&typed.department)]).await?;
-    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let (filters, question, scope) = narrowed(&app, &flow, &officer, &typed).await?;
     let name = panel.into_inner();
     let table = match name.as_str() {
         "contributions" => {
             let mut narrow = rows::narrow(&filters, &scope, &typed, false)?;
-            app.db
-                .read(move |c| {
-                    let mut all = Vec::new();
-                    loop {
-                        let mut found = store::contributions(c, &narrow)?;
-                        let more = found.len() > PAGE;
-                        found.truncate(PAGE);
-                        narrow.after = found.last().map(store::Contribution::cursor);
-                        all.extend(found);
-                        if !more {
-                            return Ok(contributions(&all));
-                        }
+            flow.read(move |c| {
+                let mut all = Vec::new();
+                loop {
+                    let mut found = store::contributions(c, &narrow)?;
+                    let more = found.len() > PAGE;
+                    found.truncate(PAGE);
+                    narrow.after = found.last().map(store::Contribution::cursor);
+                    all.extend(found);
+                    if !more {
+                        return Ok(contributions(&all));
                     }
-                })
-                .await?
+                }
+            })
+            .await?
         }
         "coverage" => {
             let enough = typed.enough != "no";
-            app.db
-                .read(move |c| {
-                    let mut all = Vec::new();
-                    let mut after = None;
-                    loop {
-                        let mut found = coverage::load(c, question, enough, after)?;
-                        let more = found.len() > PAGE;
-                        found.truncate(PAGE);
-                        after = found.last().map(store::Contribution::cursor);
-                        all.extend(found);
-                        if !more {
-                            return Ok(contributions(&all));
-                        }
+            flow.read(move |c| {
+                let mut all = Vec::new();
+                let mut after = None;
+                loop {
+                    let mut found = coverage::load(c, question, enough, after)?;
+                    let more = found.len() > PAGE;
+                    found.truncate(PAGE);
+                    after = found.last().map(store::Contribution::cursor);
+                    all.extend(found);
+                    if !more {
+                        return Ok(contributions(&all));
                     }
-                })
-                .await?
+                }
+            })
+            .await?
         }
         "accesses" => {
             let scope = scope.told(typed.managers == "yes")?;
             let (mut narrow, managers) = (accesses::narrow(&filters, &typed)?, typed.managers == "yes");
-            app.db
-                .read(move |c| {
-                    let mut table = vec![row(&[
-                        "insight",
-                        "title",
-                        "day",
-                        "departments",
-                        "openings",
-                        "people",
-                        "suppressed",
-                    ])];
-                    loop {
-                        let mut found = accesses::load(c, question, &narrow, &scope, managers)?;
-                        let more = found.insights.len() > PAGE;
-                        found.insights.truncate(PAGE);
-                        narrow.after = found.insights.last().map(|(insight, _)| insight.cursor());
-                        table.extend(openings(&found, managers));
-                        if !more {
-                            return Ok(table);
-                        }
+            flow.read(move |c| {
+                let mut table = vec![row(&[
+                    "insight",
+                    "title",
+                    "day",
+                    "departments",
+                    "openings",
+                    "people",
+                    "suppressed",
+                ])];
+                loop {
+                    let mut found = accesses::load(c, question, &narrow, &scope, managers)?;
+                    let more = found.insights.len() > PAGE;
+                    found.insights.truncate(PAGE);
+                    narrow.after = found.insights.last().map(|(insight, _)| insight.cursor());
+                    table.extend(openings(&found, managers));
+                    if !more {
+                        return Ok(table);
                     }
-                })
-                .await?
+                }
+            })
+            .await?
         }
         "searches" => {
             let scope = scope.told(typed.managers == "yes")?;
             let managers = typed.managers == "yes";
-            app.db
-                .read(move |c| {
-                    let loaded = Loaded::new(c, question)?;
-                    let found = rows::missed(c, &loaded, scope.departments.as_deref(), managers)?;
-                    Ok(searches(&found, &loaded, managers))
-                })
-                .await?
+            flow.read(move |c| {
+                let loaded = Loaded::new(c, question)?;
+                let found = rows::missed(c, &loaded, scope.departments.as_deref(), managers)?;
+                Ok(searches(&found, &loaded, managers))
+            })
+            .await?
         }
         "matrix" | "figures" | "departments" | "segments" | "weeks" => {
             let panel = name.clone();
-            app.db
-                .read(move |c| {
-                    let overview = Overview::load(c, question, None)?;
-                    Ok(of_overview(&panel, &overview))
-                })
-                .await?
+            flow.read(move |c| {
+                let overview = Overview::load(c, question, None)?;
+                Ok(of_overview(&panel, &overview))
+            })
+            .await?
         }
         _ => return Err(AppError::NotFound),
     };

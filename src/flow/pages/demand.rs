@@ -9,6 +9,7 @@ use super::numbers::counted;
 use super::stuck;
 use crate::accounts::guard::Officer;
 use crate::archive::insight::department_of;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::metrics::Loaded;
 use crate::flow::store::looks::{self, Kind};
@@ -50,18 +51,19 @@ impl Row {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
     Query(asked): Query<AskedQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
-    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);
     let now = officer.actor.at;
     let old = app.config.policy.stuck.days;
     let (all, loaded) =
-        app.db.read(move |c| Ok((stuck::load(c, question.period, now)?, Loaded::new(c, question)?))).await?;
+        flow.read(move |c| Ok((stuck::load(c, question.period, now)?, Loaded::new(c, question)?))).await?;
     let only_old = asked.old == "yes";
     let (to, from) = (loaded.grouping.with_key(&typed.department), loaded.grouping.with_key(&asked.asked));
     let name = |place: Option<usize>| {

@@ -8,7 +8,7 @@ use super::numbers::{Shown, counted, grouped, lasting, shown};
 use super::stuck::{self, Asked};
 use super::tables::{self, WeekChart};
 use crate::accounts::guard::Member;
-use crate::db::Conn;
+use crate::db::{Conn, FlowReader};
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::Group;
 use crate::flow::headcount::Headcount;
@@ -101,6 +101,7 @@ struct Found {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     member: Member,
     path: web::Path<String>,
     Query(typed): Query<FlowQuery>,
@@ -112,7 +113,7 @@ pub async fn show(
         return Err(AppError::NotFound);
     }
     looks::note(&app, member.actor, Kind::Figures, &[looks::department_of(&key)]).await?;
-    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
     let mut filters = Filters::read(&typed, member.actor.day, first)?;
     if !is_officer {
         // Their own department and nothing finer or narrower.
@@ -120,8 +121,7 @@ pub async fn show(
     }
     let question = filters.question(&app);
     let now = member.actor.at;
-    let found = app
-        .db
+    let found = flow
         .read(move |c| {
             let mut loaded = Loaded::new(c, question)?;
             let scope = Scope::of(&loaded, &key)?;

@@ -16,6 +16,7 @@ use super::stuck::{self, Asked, Done, Line};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use super::under_read::{self, Brief};
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
@@ -109,28 +110,29 @@ struct Unblock {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Figures, &[looks::EVERYBODY]).await?;
     let today = officer.actor.day;
-    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, today, first)?;
     let question = filters.question(&app);
     let policy = app.config.policy.stuck;
     let now = officer.actor.at;
     let against = filters.against(first);
-    let mut overview = app.db.read(move |c| Overview::at_once(c, question, against)).await?;
-    let kept = app.db.read(move |c| load::night(c, question, against)).await;
+    let mut overview = flow.read(move |c| Overview::at_once(c, question, against)).await?;
+    let kept = flow.read(move |c| load::night(c, question, against)).await;
     let night_failed = kept.is_err();
     overview.take(kept.unwrap_or_default());
-    let asked = app.db.read(move |c| stuck::load(c, question.period, now)).await.ok();
+    let asked = flow.read(move |c| stuck::load(c, question.period, now)).await.ok();
     let found = asked.as_ref().map(|asked| asked.stuck(&overview.loaded, &policy)).unwrap_or_default();
     let groups = overview.loaded.grouping.groups.clone();
     let listed = found.clone();
-    let done = app.db.read(move |c| Done::load(c, &listed, &groups)).await.ok();
+    let done = flow.read(move |c| Done::load(c, &listed, &groups)).await.ok();
     let view = question;
-    let under_read = app.db.read(move |c| under_read::brief(c, view.period)).await.ok();
+    let under_read = flow.read(move |c| under_read::brief(c, view.period)).await.ok();
     let asked = asked.filter(|_| done.is_some());
     let parts = Parts { filters: &filters, first, policy, managers: typed.managers == "yes" };
     let mut shown = render(

@@ -9,7 +9,7 @@ use super::numbers::{counted, grouped, lasting};
 use super::rows::people;
 use super::stuck::{self, Done, Line};
 use crate::accounts::guard::Officer;
-use crate::db::Conn;
+use crate::db::{Conn, FlowReader};
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::matrix::Matrix;
@@ -93,11 +93,12 @@ struct InsightRow {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     path: web::Path<(String, String)>,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
-    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);
     let keys = path.into_inner();
@@ -106,8 +107,7 @@ pub async fn show(
     let query = filters.query();
     let period = filters.in_words();
     let (policy, now) = (app.config.policy.stuck, officer.actor.at);
-    let (mut found, page_parts) = app
-        .db
+    let (mut found, page_parts) = flow
         .read(move |c| {
             let loaded = Loaded::new(c, question)?;
             let place = |key: &str| loaded.grouping.with_key(key).ok_or(AppError::NotFound);

@@ -10,6 +10,7 @@ use super::rows::narrowed;
 use super::tables;
 use super::value::{Bars, named};
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::shape::{self, Shape};
@@ -92,13 +93,13 @@ impl Count {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Figures, &[looks::department_of(&typed.department)]).await?;
-    let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
-    let (loaded, figures, shapes, kept) = app
-        .db
+    let (filters, question, _) = narrowed(&app, &flow, &officer, &typed).await?;
+    let (loaded, figures, shapes, kept) = flow
         .read(move |c| {
             let loaded = Loaded::new(c, question)?;
             let figures = loaded.figures(&People::of(c, &question)?);

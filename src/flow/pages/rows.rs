@@ -7,7 +7,7 @@ use super::accesses;
 use super::filters::{Filters, FlowQuery};
 use super::numbers::{counted, grouped};
 use crate::accounts::guard::Officer;
-use crate::db::Conn;
+use crate::db::{Conn, FlowReader};
 use crate::error::AppResult;
 use crate::flow::groups;
 use crate::flow::merge::{self, Merged};
@@ -41,22 +41,22 @@ struct ContributionRow {
 /// What every list begins with: the question and the scope.
 pub(super) async fn narrowed(
     app: &App,
+    flow: &FlowReader,
     officer: &Officer,
     typed: &FlowQuery,
 ) -> AppResult<(Filters, Question, Scope)> {
-    let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(typed, officer.actor.day, first)?;
     let question = filters.question(app);
     let key = typed.department.clone();
     let scope = if key.is_empty() {
         Scope::default()
     } else {
-        app.db
-            .read(move |c| {
-                let loaded = Loaded::new(c, question)?;
-                Scope::of(&loaded, &key)
-            })
-            .await?
+        flow.read(move |c| {
+            let loaded = Loaded::new(c, question)?;
+            Scope::of(&loaded, &key)
+        })
+        .await?
     };
     Ok((filters, question, scope))
 }
@@ -65,13 +65,14 @@ pub(super) async fn narrowed(
 pub async fn contributions(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
-    let (filters, _, scope) = narrowed(&app, &officer, &typed).await?;
+    let (filters, _, scope) = narrowed(&app, &flow, &officer, &typed).await?;
     let narrow = narrow(&filters, &scope, &typed, false)?;
-    let mut found = app.db.read(move |c| Ok(rows::contributions(c, &narrow)?)).await?;
+    let mut found = flow.read(move |c| Ok(rows::contributions(c, &narrow)?)).await?;
     let last = found.get(PAGE - 1).map(Contribution::cursor);
     let next = next_page(found.len(), last, "contributions", &filters, &typed);
     found.truncate(PAGE);
@@ -180,16 +181,16 @@ pub(super) fn people(count: usize) -> String {
 pub async fn searches(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::department_of(&typed.department)]).await?;
-    let (filters, question, scope) = narrowed(&app, &officer, &typed).await?;
+    let (filters, question, scope) = narrowed(&app, &flow, &officer, &typed).await?;
     let scope = scope.told(typed.managers == "yes")?;
     let managers = typed.managers == "yes";
     let departments = scope.departments.clone();
-    let (found, loaded) = app
-        .db
+    let (found, loaded) = flow
         .read(move |c| {
             let loaded = Loaded::new(c, question)?;
             let found = missed(c, &loaded, departments.as_deref(), managers)?;

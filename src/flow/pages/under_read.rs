@@ -14,7 +14,7 @@ use super::rows::narrowed;
 use super::sending::sent_words;
 use crate::accounts::guard::Officer;
 use crate::archive::insight::department_of as department_of_path;
-use crate::db::{Conn, search};
+use crate::db::{Conn, FlowReader, search};
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::metrics::{Loaded, Question};
@@ -227,18 +227,19 @@ fn says(text: &str, words: &str) -> bool {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Rows, &[looks::EVERYBODY]).await?;
-    let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
+    let (filters, question, _) = narrowed(&app, &flow, &officer, &typed).await?;
     let skip: usize = match typed.after.as_str() {
         "" => 0,
         text => text
             .parse()
             .map_err(|_| AppError::BadRequest("In this address after must be a number.".into()))?,
     };
-    let mut found = app.db.read(move |c| load(c, question, skip)).await?;
+    let mut found = flow.read(move |c| load(c, question, skip)).await?;
     let more = found.contributions.len() > PAGE;
     found.contributions.truncate(PAGE);
     let query = filters.query();

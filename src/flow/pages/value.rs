@@ -9,6 +9,7 @@ use super::numbers::{Shown, counted, grouped, shown};
 use super::rows::narrowed;
 use super::tables;
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::metrics;
 use crate::flow::metrics::figure::{Figure, Whom};
@@ -88,13 +89,13 @@ pub(super) fn named<'a>(shapes: &'a [Shape], name: &str) -> Option<&'a Shape> {
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     Query(typed): Query<FlowQuery>,
 ) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Figures, &[looks::EVERYBODY]).await?;
-    let (filters, question, _) = narrowed(&app, &officer, &typed).await?;
-    let (shapes, kept, coverage) = app
-        .db
+    let (filters, question, _) = narrowed(&app, &flow, &officer, &typed).await?;
+    let (shapes, kept, coverage) = flow
         .read(move |c| {
             Ok((
                 shapes::shapes(c, question.period)?,
@@ -118,9 +119,10 @@ pub async fn show(
         blind: blind
             .iter()
             .map(|point| {
-                let mean =
-                    point.value.map_or_else(|| "under 5 people".into(), |mean| format!("{mean:.2} stars"));
-                let of = point.of.map_or_else(String::new, |of| counted(of as i64, "rating", "ratings"));
+                let mean = point.value.map_or_else(|| "too few".into(), |mean| format!("{mean:.1} stars"));
+                let of = point
+                    .of
+                    .map_or_else(String::new, |of| format!("{} ratings and more", grouped(of as i64)));
                 (point.label.clone(), mean, of)
             })
             .collect(),

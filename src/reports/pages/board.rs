@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::accounts::guard::Officer;
+use crate::db::FlowReader;
 use crate::error::AppResult;
 use crate::flow::store::looks::{self, Kind};
 use crate::obstacles::store::{measures, register};
@@ -38,11 +39,15 @@ const MONTHS: i64 = 13;
 const DRAWN: usize = 4;
 
 /// Shows it.
-pub async fn show(app: web::Data<App>, req: HttpRequest, officer: Officer) -> AppResult<HttpResponse> {
+pub async fn show(
+    app: web::Data<App>,
+    flow: FlowReader,
+    req: HttpRequest,
+    officer: Officer,
+) -> AppResult<HttpResponse> {
     looks::note(&app, officer.actor, Kind::Report, &[looks::EVERYBODY]).await?;
     let today = officer.actor.day;
-    let (months, baseline, obstacles) = app
-        .db
+    let (months, baseline, obstacles) = flow
         .read(move |c| {
             let baseline = match baselines::baseline(c)? {
                 Some(mark) => Some((mark.report, kept::report(c, mark.report)?.1)),

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 
 use crate::accounts::guard::Officer;
 use crate::clock::Calendar;
+use crate::db::FlowReader;
 use crate::error::{AppError, AppResult};
 use crate::flow::numbers::grouped;
 use crate::flow::period::in_words;
@@ -137,13 +138,13 @@ pub(super) fn made(head: &Head, calendar: Calendar, now: NaiveDateTime) -> Strin
 pub async fn show(
     req: HttpRequest,
     app: web::Data<App>,
+    flow: FlowReader,
     officer: Officer,
     id: web::Path<String>,
 ) -> AppResult<HttpResponse> {
     let id = id_of(&id)?;
     looks::note(&app, officer.actor, Kind::Report, &[looks::EVERYBODY]).await?;
-    let (head, frozen, trace, baseline) = app
-        .db
+    let (head, frozen, trace, baseline) = flow
         .read(move |c| {
             let (head, frozen) = kept::report(c, id)?;
             Ok((head, frozen, mailing::trace(c, id)?, baselines::baseline(c)?))
