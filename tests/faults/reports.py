@@ -1,11 +1,13 @@
-"""The month's report under faults: two nodes, one report, one mail, whoever dies while making it."""
+"""The month's report under faults: two nodes, on PostgreSQL with a replica, one report, one mail, one run of
+each job, whoever dies while making it."""
 
+import contextlib
 import datetime
 import os
 import signal
 import time
 
-from world import Node, free_port, run, seed
+from world import Client, Node, free_port, run, seed
 
 INSIGHTS = 40
 PEOPLE = 24
@@ -32,7 +34,7 @@ def is_mail_due(today):
 def a_busy_month(database):
     """Everybody opens everything again and again, the month before this one; the first of them is CCO."""
     today, first, last = last_month()
-    seed(database, people=PEOPLE, insights=INSIGHTS)
+    clients = seed(database, people=PEOPLE, insights=INSIGHTS)
     lines = ["UPDATE people SET role = 'cco', password_hash = 'none' WHERE id = 1;",
              f"UPDATE insights SET day = '{first}', contributed_at = '{first} 00:00:00';"]
     rows = []
@@ -49,7 +51,61 @@ def a_busy_month(database):
     database.write("\n".join(lines))
     code, said = run(database, "flow", "--rebuild")
     assert code == 0, said
-    return today, first
+    return today, first, clients[0]
+
+
+# A line for each run of a job that had nothing left to do.
+COUNT_RUNS = """
+CREATE TABLE job_runs (name TEXT NOT NULL);
+{};
+"""
+TRIGGERS = {
+    "sqlite": """
+        CREATE TRIGGER count_runs AFTER UPDATE ON jobs
+        WHEN NEW.last_run_at IS NOT OLD.last_run_at AND NEW.note NOT LIKE 'more to do:%'
+        BEGIN INSERT INTO job_runs (name) VALUES (NEW.name); END""",
+    "postgres": """
+        CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO job_runs (name) VALUES (NEW.name); RETURN NULL; END';
+        CREATE TRIGGER count_runs AFTER UPDATE ON jobs FOR EACH ROW
+        WHEN (NEW.last_run_at IS DISTINCT FROM OLD.last_run_at AND NEW.note NOT LIKE 'more to do:%')
+        EXECUTE FUNCTION count_run()""",
+}
+
+
+def every_job_once(database, settings):
+    """All jobs are due, two nodes start at the same moment: each job is run by one of them. Returns how many
+    jobs there are."""
+    database.write(COUNT_RUNS.format(TRIGGERS[database.kind]))
+    database.write("UPDATE jobs SET due_at = '2000-01-01 00:00:00', leased_by = NULL, leased_until = NULL;")
+    jobs = {name for name, in database.rows("SELECT name FROM jobs")}
+    with Node(database, wait=False, **settings) as one, Node(database, wait=False, **settings) as two:
+        wait_for("a run of each job", lambda: not database.rows(
+            "SELECT 1 FROM jobs WHERE due_at < '2001-01-01 00:00:00' OR leased_by IS NOT NULL"))
+        for node in (one, two):
+            node.wait_until_ready(60)
+            assert node.terminate() == 0, node.said()
+    runs = {name: int(count) for name, count in
+            database.rows("SELECT name, COUNT(*) FROM job_runs GROUP BY name")}
+    assert runs == {name: 1 for name in jobs}, f"runs of jobs: {runs}"
+    assert JOB in jobs and "report mail" in jobs, jobs
+    return len(jobs)
+
+
+def read_from(database, replica, settings, officer, report):
+    """The report is read from the replica, and when that is gone from the database itself."""
+    wait_for("the replica's turn", replica.has_all)
+    with Node(database, **settings) as node:
+        reader = Client(officer.person, officer.token, node.port)
+        for away in (False, True):
+            if away:
+                replica.stop()
+            answer = reader.send("GET", f"/reports/{report}")
+            assert answer.status == 200, answer
+            ready = reader.send("GET", "/ready").body
+            assert ("replica: does not answer" in ready) == away, ready
+        replica.start()
+        assert node.terminate() == 0, node.said()
 
 
 def due(database, *names):
@@ -75,16 +131,25 @@ def wait_for(what, happened, seconds=60):
 def killed_while_reporting(database, _):
     """REPORT: kill -9 of the node that makes the month's report leaves no half of one; the other node makes it
     when the lease is over, and it is mailed once."""
-    today, first = a_busy_month(database)
+    with contextlib.ExitStack() as stack:
+        settings, replica = dict(MAIL), None
+        if database.kind == "postgres":
+            replica = stack.enter_context(database.replica())
+            settings["DATABASE_REPLICA_URL"] = replica.url
+        return report_once(database, settings, replica)
+
+
+def report_once(database, settings, replica):
+    today, first, officer = a_busy_month(database)
     due(database, JOB)
-    with Node(database, wait=False, **MAIL) as maker:
+    with Node(database, wait=False, **settings) as maker:
         wait_for("the job", lambda: lease(database) != "")
         os.kill(maker.process.pid, signal.SIGSTOP)
         holder = lease(database)
         assert holder and count(database, "reports") == 0, "the report was there before its maker could be caught"
         maker.kill()
     assert (count(database, "reports"), count(database, "report_mails")) == (0, 0), "half a report was left"
-    with Node(database, **MAIL) as other:
+    with Node(database, **settings) as other:
         # It may live still, for all the other node knows: the first look is at the start.
         time.sleep(1)
         assert lease(database) == holder and count(database, "reports") == 0
@@ -93,14 +158,14 @@ def killed_while_reporting(database, _):
     database.write(f"UPDATE jobs SET leased_until = '2000-01-01 00:00:00' WHERE name = '{JOB}';")
     due(database, "report mail")
     ports = free_port(), free_port()
-    with Node(database, port=ports[0], wait=False, **MAIL) as one, Node(database, port=ports[1], wait=False, **MAIL) as two:
+    with Node(database, port=ports[0], wait=False, **settings) as one, Node(database, port=ports[1], wait=False, **settings) as two:
         wait_for("the report", lambda: count(database, "reports") > 0 and lease(database) == "")
         for node in (one, two):
             node.wait_until_ready(60)
             assert node.terminate() == 0, node.said()
     for _ in range(2):
         due(database, JOB, "report mail")
-        with Node(database, wait=False, **MAIL) as one, Node(database, wait=False, **MAIL) as two:
+        with Node(database, wait=False, **settings) as one, Node(database, wait=False, **settings) as two:
             wait_for("the turn of both jobs", lambda: not database.rows(
                 f"SELECT 1 FROM jobs WHERE name IN ('{JOB}', 'report mail') AND due_at < '2001-01-01 00:00:00'"))
             for node in (one, two):
@@ -112,5 +177,12 @@ def killed_while_reporting(database, _):
     letters = int(database.rows("SELECT COUNT(*) FROM outbox WHERE purpose = 'report'")[0][0])
     expected = 1 if is_mail_due(today) else 0
     assert (mails, letters) == (expected, expected), f"{mails} mails, {letters} letters"
+    if replica:
+        (report,), = database.rows("SELECT id FROM reports")
+        read_from(database, replica, settings, officer, report)
+    jobs = every_job_once(database, settings)
+    assert (count(database, "reports"), count(database, "report_mails")) == (1, mails), "made or mailed again"
     database.check()
-    return f"one report, mailed {mails} times, by another node than the one that was killed"
+    with_replica = ", read from a replica and without it" if replica else ""
+    return (f"one report, mailed {mails} times, by another node than the one that was killed{with_replica}; "
+            f"one run of each of {jobs} jobs")

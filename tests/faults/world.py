@@ -102,9 +102,38 @@ class Postgres:
     def check(self):
         pass
 
+    def replica(self):
+        """A server of its own that follows this one."""
+        return Replica(self)
+
     def drop(self):
         subprocess.run([CLUSTER, "drop", self.folder], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Replica(Postgres):
+    """Follows another cluster; only read."""
+
+    def __init__(self, main):
+        self.main = main
+        super().__init__()
+
+    def start(self):
+        again = os.path.exists(os.path.join(self.folder, "data"))
+        arguments = ["start", self.folder] if again else ["replica", self.folder, self.main.folder]
+        done = subprocess.run([CLUSTER, *arguments], stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout.strip()
+
+    def has_all(self):
+        """Whether it shows everything that was committed before."""
+        (at,), = self.main.rows("SELECT pg_current_wal_lsn()")
+        return self.rows(f"SELECT pg_last_wal_replay_lsn() >= '{at}'::pg_lsn") == [("t",)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.drop()
 
 
 def free_port():
