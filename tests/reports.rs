@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "reports/command.rs"]
+mod command;
 #[path = "reports/company.rs"]
 mod company;
 #[path = "reports/frozen.rs"]
