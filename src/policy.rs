@@ -419,9 +419,38 @@ impl Policy {
                 problems.push(format!("{large}: \"{high}\" must be at least {small}, which is {low}"));
             }
         }
+        let days = policy.retention.days;
+        let spans = [
+            (
+                "TRIAL_DAYS",
+                policy.obstacles.trial_days,
+                "days",
+                1,
+                "who opened what in a trial is compared at its end",
+            ),
+            (
+                "OBSTACLE_WEEKS",
+                policy.obstacles.weeks,
+                "weeks",
+                7,
+                "the figure of an obstacle is measured over them",
+            ),
+        ];
+        for (span, long, unit, of_days, why) in spans {
+            let needed = long * of_days + MEASURED_WITHIN;
+            if days < needed {
+                problems.push(format!(
+                    "RETENTION_DAYS: \"{days}\" must be at least {needed} with {span}, which is {long} {unit}: {why}, and a week later at the latest"
+                ));
+            }
+        }
         policy
     }
 }
+
+/// Days after its end in which something is measured at the latest: a node that was away for a few days must
+/// still find the rows.
+const MEASURED_WITHIN: i64 = 7;
 
 /// The README's table of market settings.
 pub struct Table;
@@ -494,6 +523,28 @@ mod tests {
             let (_, problems) = read(&[(name, value)]);
             assert_eq!(problems.len(), 1, "{name}: {problems:?}");
             assert!(problems[0].contains(right), "{name}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_measured_is_remembered_so_long() {
+        for (given, right) in [
+            (&[("RETENTION_DAYS", "35")][..], None),
+            (&[("RETENTION_DAYS", "35"), ("TRIAL_DAYS", "28")][..], None),
+            (
+                &[("RETENTION_DAYS", "35"), ("TRIAL_DAYS", "29")][..],
+                Some("RETENTION_DAYS: \"35\" must be at least 36 with TRIAL_DAYS, which is 29 days"),
+            ),
+            (&[("OBSTACLE_WEEKS", "24")][..], None),
+            (
+                &[("OBSTACLE_WEEKS", "25")][..],
+                Some("must be at least 182 with OBSTACLE_WEEKS, which is 25 weeks"),
+            ),
+            (&[("OBSTACLE_WEEKS", "26"), ("RETENTION_DAYS", "189")][..], None),
+        ] {
+            let (_, problems) = read(given);
+            assert_eq!(problems.len(), usize::from(right.is_some()), "{given:?}: {problems:?}");
+            assert!(right.is_none_or(|right| problems[0].contains(right)), "{given:?}: {problems:?}");
         }
     }
 

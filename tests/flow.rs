@@ -9,6 +9,10 @@ mod adds_up;
 mod biodiversity;
 #[path = "flow/figures.rs"]
 mod figures;
+#[path = "flow/histories.rs"]
+mod histories;
+#[path = "flow/months.rs"]
+mod months;
 #[path = "flow/office.rs"]
 mod office;
 #[path = "flow/retention.rs"]
