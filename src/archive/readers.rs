@@ -1,6 +1,9 @@
 //! Who has seen an insight, told without telling who: people per department, small departments together.
 
+use std::collections::BTreeSet;
+
 use super::insight::department_of;
+use super::store::readers::Of;
 
 /// A count below this is not shown.
 pub const FEWEST: i64 = 5;
@@ -14,6 +17,8 @@ pub struct Bar {
     pub people: Option<i64>,
     /// Width in percent of the widest.
     pub width: i64,
+    /// The departments it names; empty where it names none.
+    pub named: Vec<String>,
 }
 
 /// Who has seen an insight.
@@ -27,23 +32,31 @@ pub struct Readers {
 impl Readers {
     /// From people per department path, as read. The first segment of a path is the department. A
     /// department with fewer than five readers is put together with the next smallest until the whole has
-    /// five: so no count can be found by taking the others from the sum.
-    pub fn of(rows: Vec<(String, i64)>) -> Readers {
+    /// five: so no count can be found by taking the others from the sum. Departments in which so few people
+    /// work that they are told together on other pages are told together here, and not by name.
+    pub fn of(rows: Vec<Of>) -> Readers {
         let mut departments: Vec<(String, i64)> = Vec::new();
-        for (path, people) in rows {
+        let (mut names, mut together, mut nameless) = (BTreeSet::new(), 0, false);
+        for Of { path, people, alone } in rows {
             let name = department_of(&path);
+            names.insert(name.to_owned());
+            if !alone {
+                together += people;
+                nameless = true;
+                continue;
+            }
             match departments.iter_mut().find(|(known, _)| known == name) {
                 Some((_, sum)) => *sum += people,
                 None => departments.push((name.to_owned(), people)),
             }
         }
-        let total: i64 = departments.iter().map(|(_, people)| people).sum();
-        let all = departments.len();
+        let total = together + departments.iter().map(|(_, people)| people).sum::<i64>();
+        let all = names.len();
         departments.sort_by(|(a, one), (b, other)| other.cmp(one).then_with(|| a.cmp(b)));
         let mut small: Vec<String> = Vec::new();
-        let mut together = 0;
         while let Some((name, people)) = departments.pop() {
-            if people >= FEWEST && (small.is_empty() || together >= FEWEST && small.len() >= 2) {
+            let is_hidden = together >= FEWEST && (nameless || small.len() >= 2);
+            if people >= FEWEST && (small.is_empty() && !nameless || is_hidden) {
                 departments.push((name, people));
                 break;
             }
@@ -54,24 +67,26 @@ impl Readers {
         let width = |people: i64| people * 100 / widest;
         let mut bars: Vec<Bar> = departments
             .into_iter()
-            .map(|(name, people)| Bar { name, people: Some(people), width: width(people) })
+            .map(|(name, people)| Bar {
+                people: Some(people),
+                width: width(people),
+                named: vec![name.clone()],
+                name,
+            })
             .collect();
-        if !small.is_empty() {
+        if nameless || !small.is_empty() {
             small.sort();
             let shown = (together >= FEWEST).then_some(together);
-            let name = names(&small, bars.is_empty());
-            bars.push(Bar { name, people: shown, width: shown.map_or(0, width) });
+            let named = if nameless || small.len() > 2 { Vec::new() } else { small };
+            let name = match named.as_slice() {
+                [one] => one.clone(),
+                [one, other] => format!("{one} and {other}"),
+                _ if bars.is_empty() => "All departments".into(),
+                _ => "Other departments".into(),
+            };
+            bars.push(Bar { name, people: shown, width: shown.map_or(0, width), named });
         }
         Readers { bars, sentence: sentence(total, all) }
-    }
-}
-
-fn names(small: &[String], alone: bool) -> String {
-    match small {
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        _ if alone => "All departments".into(),
-        _ => "Other departments".into(),
     }
 }
 
@@ -91,8 +106,13 @@ mod tests {
 
     use super::*;
 
+    /// Two departments are small; their names begin with an exclamation mark here.
+    fn of(path: &str, people: i64) -> Of {
+        Of { path: path.to_owned(), people, alone: !path.starts_with('!') }
+    }
+
     fn drawn(rows: &[(&str, i64)]) -> (Vec<(String, Option<i64>)>, String) {
-        let readers = Readers::of(rows.iter().map(|(path, people)| ((*path).to_owned(), *people)).collect());
+        let readers = Readers::of(rows.iter().map(|(path, people)| of(path, *people)).collect());
         (readers.bars.into_iter().map(|bar| (bar.name, bar.people)).collect(), readers.sentence)
     }
 
@@ -133,6 +153,23 @@ mod tests {
                 vec![bar("Sales", Some(9)), bar("Other departments", Some(5))],
                 "14 people in 4 departments",
             ),
+            // Where few people work a department is told without its name, however many of them read.
+            (
+                vec![("Sales", 9), ("!Board", 5), ("!Legal", 2)],
+                vec![bar("Sales", Some(9)), bar("Other departments", Some(7))],
+                "16 people in 3 departments",
+            ),
+            (
+                vec![("Sales", 9), ("Product", 7), ("!Legal", 2)],
+                vec![bar("Sales", Some(9)), bar("Other departments", Some(9))],
+                "18 people in 3 departments",
+            ),
+            (
+                vec![("Sales", 9), ("!Legal", 2)],
+                vec![bar("All departments", Some(11))],
+                "11 people in 2 departments",
+            ),
+            (vec![("!Legal", 2)], vec![bar("All departments", None)], "Fewer than 5 people have opened it"),
         ] {
             assert_eq!(drawn(&rows), (bars, sentence.to_owned()), "{rows:?}");
         }
@@ -141,7 +178,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_count_under_five_can_be_read_off(counts in prop::collection::vec(1..12i64, 0..8)) {
-            let rows = counts.iter().enumerate().map(|(n, people)| (format!("D{n}"), *people)).collect();
+            let name = |n: usize| if n % 3 == 2 { format!("!{n}") } else { format!("D{n}") };
+            let rows = counts.iter().enumerate().map(|(n, people)| of(&name(n), *people)).collect();
             let readers = Readers::of(rows);
             let total: i64 = counts.iter().sum();
             let shown: i64 = readers.bars.iter().filter_map(|bar| bar.people).sum();

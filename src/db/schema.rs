@@ -9,6 +9,7 @@ diesel::table! {
         opened_on -> Date,
         closed_on -> Nullable<Date>,
         succeeded_by -> Nullable<BigInt>,
+        told_alone -> Bool,
     }
 }
 
@@ -909,6 +910,7 @@ diesel::table! {
         insights -> BigInt,
         complete -> Bool,
         findings -> BigInt,
+        lists -> BigInt,
     }
 }
 

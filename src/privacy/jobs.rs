@@ -2,13 +2,17 @@
 
 use std::time::{Duration as Wait, Instant};
 
+use std::collections::BTreeSet;
+
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 
 use super::facts::{self, Decide};
 use super::store::checks::{self, Check};
-use super::{ratings, recover, tables};
+use super::store::told;
+use super::{lists, ratings, recover, tables};
 use crate::accounts::person::Role;
+use crate::accounts::store as accounts;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::people;
@@ -19,6 +23,7 @@ use crate::flow::matrix::Matrix;
 use crate::flow::metrics::{Loaded, Question, offered};
 use crate::flow::period::Period;
 use crate::flow::store::readings;
+use crate::flow::store::retention::{self, Grain};
 use crate::jobs::{Every, Job, MORE, Times};
 use crate::market::store::agreed;
 use crate::notices::{About, Kind, Notice, store::tell};
@@ -33,6 +38,8 @@ pub const TELL: Job =
 
 /// After this long it begins nothing new, so that a night's jobs stay within a minute.
 const LONGEST: Wait = Wait::from_secs(40);
+/// And of that, so long for lists of single insights.
+const LISTS: Wait = Wait::from_secs(10);
 /// Results that are kept, in days.
 const KEPT_DAYS: i64 = 400;
 /// People who are told in one transaction.
@@ -40,6 +47,7 @@ const AT_A_TIME: i64 = 500;
 
 fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
     let today = times.calendar.day(times.now);
+    keep_who_stands_alone(c, times.calendar, today)?;
     let found = Check { at: times.now, ..look(c, times.calendar, today, Apart::new)? };
     checks::forget(c, times.now - Duration::days(KEPT_DAYS))?;
     checks::keep(c, &found)?;
@@ -49,8 +57,8 @@ fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
     }
     let cut = if found.complete { "" } else { ", time ran out" };
     Ok(format!(
-        "{} periods, {} sums, {} cells, {} insights: {} findings{cut}",
-        found.periods, found.sums, found.cells, found.insights, found.findings
+        "{} periods, {} sums, {} cells, {} insights, {} lists: {} findings{cut}",
+        found.periods, found.sums, found.cells, found.insights, found.lists, found.findings
     ))
 }
 
@@ -71,7 +79,21 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
     let usual = offered(today, first);
     let Some(base) = usual.first() else { return Ok(found) };
     let base = Loaded::new(c, question(*base, None))?;
-    for windows in recover::windows(today, first, &base.stays) {
+    let mut windows = recover::windows(today, first, &base.stays);
+    let usual_days = windows.first().cloned().unwrap_or_default();
+    // What reports, obstacles and figures that were asked for tell, with what the pages offer.
+    let mut told: BTreeSet<(NaiveDate, NaiveDate)> = told::periods(c)?.into_iter().collect();
+    told.retain(|(from, to)| first <= *from && *to <= today);
+    told.extend(usual_days.iter().map(|period| (period.from, period.to)));
+    let mut all_told = Vec::new();
+    for (from, to) in &told {
+        let period = Period { from: *from, to: *to };
+        if matches!(retention::grain(c, period), Ok(Grain::Events)) {
+            all_told.push(period);
+        }
+    }
+    windows.push(all_told);
+    for windows in windows {
         if begun.elapsed() > LONGEST {
             found.complete = false;
             break;
@@ -84,6 +106,13 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
         found.sums += count(known.len());
         found.findings += count(recover::findings(&known, &base.stays));
     }
+    // Those that reach to today or yesterday: what everybody looks at, one day after the other.
+    let lately = |period: &&Period| today.signed_duration_since(period.to).num_days() <= 1;
+    let days: BTreeSet<_> = usual_days.iter().filter(lately).map(|period| (period.from, period.to)).collect();
+    let until = Instant::now() + LISTS;
+    let looked = lists::findings(c, &base, &days, today, decide, until)?;
+    found.lists = count(looked.lists);
+    found.findings += count(looked.findings);
     let segments = base.segments.iter().map(|(id, _)| Some(*id));
     let segments: Vec<Option<i64>> = std::iter::once(None).chain(segments).chain([Some(0)]).collect();
     for (period, segment) in usual.iter().flat_map(|period| segments.iter().map(move |one| (*period, *one))) {
@@ -97,6 +126,20 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
         found.findings += count(tables::findings(&levels));
     }
     Ok(found)
+}
+
+/// Which departments are told by themselves where readers of an insight are counted: those that yesterday's
+/// figures would tell.
+fn keep_who_stands_alone(c: &mut Conn, calendar: Calendar, today: NaiveDate) -> AppResult<()> {
+    let Some(yesterday) = today.pred_opt() else { return Ok(()) };
+    let departments = readings::departments(c)?;
+    let stays = readings::stays(c, calendar)?;
+    let apart = Apart::new(&departments, &stays, Period { from: yesterday, to: today });
+    let top = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let alone: Vec<(i64, bool)> =
+        departments.iter().map(|one| (one.id, apart.stands_alone(&top(&one.path)))).collect();
+    accounts::tell_alone(c, &alone)?;
+    Ok(())
 }
 
 /// The tables of flows that pages show of a question, the finest last, with the group in each of every group

@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod jobs;
+pub mod lists;
 pub mod pages;
 pub mod ratings;
 pub mod recover;

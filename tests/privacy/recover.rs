@@ -111,6 +111,39 @@ on_both!(what_the_night_finds_is_told, |app| async move {
     assert_eq!(ready.body, "ready\nprivacy check: 1 findings\n");
 });
 
+on_both!(readers_of_an_insight_are_not_told_of_a_department_of_two, |app| async move {
+    let company = company(&app).await;
+    tick(&app, "a", JOBS).await.expect("a tick");
+    let author = company.people.iter().find(|p| p.name == "Staff 1").expect("somebody").clone();
+    let insight = app.insight(&author, "Crates are counted twice. It is short.").await;
+    // Both of Legal read it, and everybody of three larger departments.
+    let read = ["Legal", "Operations", "Sales North", "Sales West"];
+    for person in company.people.iter().filter(|p| read.iter().any(|name| p.name.starts_with(name))) {
+        let actor = app.acting(person);
+        app.tell(move |c| Ok(tradewind::flow::store::record_access(c, &actor, insight)?)).await;
+    }
+    app.days_later(1);
+    let bob = app.another_browser(&company.people[7]).await;
+    let path = format!("/insights/{insight}");
+    let before = bob.get(&path).await.expect(200).text();
+    assert!(before.contains("Legal and"), "told by name before the first night: {before}");
+    // With what the flow tells of the others, two were left.
+    assert!(look(&app, Apart::new).await > 0, "not noticed");
+    tick(&app, "a", JOBS).await.expect("a tick");
+    assert_eq!(look(&app, Apart::new).await, 0);
+    let after = bob.get(&path).await.expect(200).sees("Operations").sees("Other departments");
+    let bars = after.text();
+    assert!(!bars.contains("Legal"), "{bars}");
+    let lists: Vec<(i64, i64)> = app
+        .ask(|c| {
+            Ok(privacy_checks::table.select((privacy_checks::lists, privacy_checks::findings)).load(c)?)
+        })
+        .await;
+    assert!(lists.last().is_some_and(|(lists, findings)| *lists > 0 && *findings == 0), "{lists:?}");
+    // A list that tells a small department apart is found as well.
+    assert!(look(&app, |_, _, _| Apart::everything()).await > 0);
+});
+
 /// The people and departments as whoever attacks knows them.
 async fn known(app: &TestApp) -> (Vec<Stay>, Vec<(i64, String)>) {
     let calendar = app.calendar();

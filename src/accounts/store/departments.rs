@@ -21,6 +21,8 @@ pub struct DepartmentRow {
     pub closed_on: Option<NaiveDate>,
     /// What it became when it was renamed or moved.
     pub succeeded_by: Option<i64>,
+    /// Whether the outermost department above it may be told by itself where readers are counted.
+    pub told_alone: bool,
 }
 
 /// An open department with the people in it.
@@ -43,6 +45,22 @@ impl Branch {
     pub fn level(&self) -> usize {
         self.row.path.split('/').count()
     }
+}
+
+/// Keeps which departments may be told by themselves where readers are counted; writes only what changes.
+///
+/// # Errors
+/// What the database says.
+pub fn tell_alone(c: &mut Conn, alone: &[(i64, bool)]) -> QueryResult<usize> {
+    let known: Vec<(i64, bool)> =
+        departments::table.select((departments::id, departments::told_alone)).load(c)?;
+    let mut changed = 0;
+    for (id, alone) in alone.iter().filter(|one| !known.contains(one)) {
+        changed += diesel::update(departments::table.find(*id))
+            .set(departments::told_alone.eq(*alone))
+            .execute(c)?;
+    }
+    Ok(changed)
 }
 
 /// The open department at that path, opened if there is none, the ones above it too.

@@ -117,7 +117,7 @@ impl ShowPage {
 struct Loaded {
     insight: Insight,
     value: ValueView,
-    readers: Vec<(String, i64)>,
+    readers: Vec<readers::Of>,
     uses: Vec<Use>,
     own_use: Option<OwnUse>,
     remarks: Vec<Remark>,

@@ -23,6 +23,8 @@ pub struct Check {
     pub complete: bool,
     /// How much follows about fewer people than may be told of.
     pub findings: i64,
+    /// Lists of who opened one insight, or searched the same words.
+    pub lists: i64,
 }
 
 /// Writes it down.
@@ -39,6 +41,7 @@ pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
             t::insights.eq(check.insights),
             t::complete.eq(check.complete),
             t::findings.eq(check.findings),
+            t::lists.eq(check.lists),
         ))
         .execute(c)
         .map(|_| ())
@@ -51,7 +54,7 @@ pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
 pub fn last(c: &mut Conn) -> QueryResult<Option<Check>> {
     t::table
         .order(t::id.desc())
-        .select((t::at, t::periods, t::sums, t::cells, t::insights, t::complete, t::findings))
+        .select((t::at, t::periods, t::sums, t::cells, t::insights, t::complete, t::findings, t::lists))
         .first(c)
         .optional()
 }

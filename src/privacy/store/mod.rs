@@ -1,3 +1,4 @@
-//! What the nightly checks found.
+//! What the nightly checks found, and what they ask.
 
 pub mod checks;
+pub mod told;

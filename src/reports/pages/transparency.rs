@@ -284,11 +284,12 @@ fn render(
 /// The last check: when, how much was tried, what was found; never what could be worked out.
 fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> {
     let tried = format!(
-        "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables and {} shown values were combined.",
+        "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables, {} lists of single insights and {} shown values were combined.",
         when::day_of(app.calendar(), check.at, now).words,
         grouped(check.sums),
         grouped(check.periods),
         grouped(check.cells),
+        grouped(check.lists),
         grouped(check.insights),
     );
     let found = match check.findings {

@@ -136,18 +136,28 @@ fn generosity(c: &mut Conn) -> QueryResult<Shape> {
     })
 }
 
-/// The mean of both kinds of ratings, where at least five people gave them.
+/// Ratings from which their mean is told. One more or less, in a period a day longer, moves the mean of so
+/// many by less than the tenth of a star it is told to: no rating can be worked out from two periods.
+const FEWEST_FOR_A_MEAN: i64 = 50;
+
+/// The mean of both kinds of ratings, to a tenth of a star, where enough were given by at least five people.
 fn blind(c: &mut Conn, period: Period) -> QueryResult<Shape> {
     let points = shapes::blindness(c, period)?
         .into_iter()
         .map(|(blind, ratings, stars, people)| {
-            let is_told = people >= FEWEST_PEOPLE as i64;
+            let is_told = people >= FEWEST_PEOPLE as i64 && ratings >= FEWEST_FOR_A_MEAN;
+            // Their number with the mean would give their sum.
+            let about = ratings / 10 * 10;
             Point {
                 label: if blind { "Before the value was seen" } else { "After it was seen" }.to_owned(),
-                value: is_told.then(|| stars as f64 / ratings as f64),
-                of: is_told.then_some(ratings.unsigned_abs()),
+                value: is_told.then(|| tenths(stars as f64 / ratings as f64)),
+                of: is_told.then_some(about.unsigned_abs()),
             }
         })
         .collect();
     Ok(Shape { name: shape::BLIND.to_owned(), points })
+}
+
+fn tenths(stars: f64) -> f64 {
+    (stars * 10.0).round() / 10.0
 }
