@@ -133,7 +133,7 @@ on_both!(a_month_keeps_its_figures_when_its_readers_are_forgotten, |app| async m
         app.ask(move |c| {
             Ok(tradewind::archive::store::readers::by_department(c, insight, false)?
                 .iter()
-                .map(|(_, people)| people)
+                .map(|one| one.people)
                 .sum())
         })
         .await
