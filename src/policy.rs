@@ -351,6 +351,12 @@ policies! {
             "days back from which a trial suggests insights: what is older may no longer be so";
     }
 
+    /// Reports.
+    ReportPolicy in report_settings {
+        baseline_percent: i64 = 10, 1 => 100, "BASELINE_PERCENT",
+            "percent of the people who must open something in four weeks for these to become the baseline: the first weeks of an archive that nobody knows of yet are nothing to compare with. Never fewer than five people";
+    }
+
     /// What people are told, and when.
     NoticePolicy in notice_settings {
         ending_days: i64 = 2, 1 => 30, "NOTICE_ENDING_DAYS",
@@ -392,6 +398,7 @@ pub struct Policy {
     pub review: ReviewPolicy,
     pub stuck: StuckPolicy,
     pub obstacles: ObstaclePolicy,
+    pub reports: ReportPolicy,
     pub notices: NoticePolicy,
     pub retention: RetentionPolicy,
 }
@@ -407,6 +414,7 @@ impl Policy {
             review: ReviewPolicy::read(given, problems),
             stuck: StuckPolicy::read(given, problems),
             obstacles: ObstaclePolicy::read(given, problems),
+            reports: ReportPolicy::read(given, problems),
             notices: NoticePolicy::read(given, problems),
             retention: RetentionPolicy::read(given, problems),
         };

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{Duration, NaiveDateTime};
 
 use super::person::{Actor, Person, Role};
+use super::seen;
 use super::session::{self, Lifetime};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
@@ -119,9 +120,22 @@ impl Caller {
                 Ok((member, last_seen_at, result))
             })
             .await?;
-        if is_long_ago(last_seen_at, now) {
+        let is_long_ago = is_long_ago(last_seen_at, now);
+        let (actor, is_first) = (member.actor, is_first_today(&app, &member.actor));
+        if is_long_ago || is_first {
             let digest = member.session.clone();
-            app.db.write(move |c| Ok(session::touch(c, &digest, now)?)).await?;
+            app.db
+                .write(move |c| {
+                    if is_long_ago {
+                        session::touch(c, &digest, now)?;
+                    }
+                    if is_first {
+                        seen::keep(c, actor.person_id, actor.day)?;
+                    }
+                    Ok(())
+                })
+                .await?;
+            app.noted.remember(actor.day, here(actor.person_id));
         }
         Ok((member, result))
     }
@@ -138,16 +152,25 @@ impl Caller {
         let app = self.app.clone();
         let now = self.now;
         let look_up = self.look_up();
-        app.db
+        let here_app = app.clone();
+        let (member, result) = app
+            .db
             .write(move |c| {
                 let (member, last_seen_at) = look_up(c)?;
                 if is_long_ago(last_seen_at, now) {
                     session::touch(c, &member.session, now)?;
                 }
+                if is_first_today(&here_app, &member.actor) {
+                    seen::keep(c, member.actor.person_id, member.actor.day)?;
+                }
                 let result = work(c, &member)?;
                 Ok((member, result))
             })
-            .await
+            .await?;
+        if is_first_today(&app, &member.actor) {
+            app.noted.remember(member.actor.day, here(member.actor.person_id));
+        }
+        Ok((member, result))
     }
 
     fn look_up(self) -> impl Fn(&mut Conn) -> AppResult<(Member, NaiveDateTime)> + Send + 'static {
@@ -170,6 +193,16 @@ impl Caller {
 /// Whether a session was last seen so long ago that it is worth a write.
 fn is_long_ago(last_seen_at: NaiveDateTime, now: NaiveDateTime) -> bool {
     now - last_seen_at > Duration::minutes(1)
+}
+
+/// Whether this node has not yet noted today that somebody is here; see [`seen`].
+fn is_first_today(app: &App, actor: &Actor) -> bool {
+    !app.noted.knows(actor.day, &here(actor.person_id))
+}
+
+/// That somebody is here, as [`crate::web::noted::Noted`] knows it.
+fn here(person_id: i64) -> String {
+    format!("{person_id} here")
 }
 
 /// Makes an extractor that lets in only people whose role fits.

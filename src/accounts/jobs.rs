@@ -1,6 +1,6 @@
 //! What the accounts do by themselves: forgetting what has ended, and shutting out who has left.
 
-use crate::accounts::{attempts, audit, link_requests, links, session, store, submission};
+use crate::accounts::{attempts, audit, link_requests, links, seen, session, store, submission};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs::{Every, Job, Times};
@@ -14,7 +14,8 @@ pub const SWEEP_SESSIONS: Job = Job {
     reads: None,
 };
 
-/// Each day: old keys of forms, old one-time links, failed sign-ins that no longer count.
+/// Each day: old keys of forms, old one-time links, failed sign-ins that no longer count, and who was here
+/// longer ago than is remembered.
 pub const SWEEP_TRACES: Job =
     Job { name: "trace sweep", every: Every::DayAt(3, 0), lease_minutes: 10, run: sweep_traces, reads: None };
 
@@ -33,6 +34,10 @@ fn sweep_traces(c: &mut Conn, times: &Times) -> AppResult<String> {
     let links = links::sweep(c, times.now)?;
     let failures = attempts::sweep(c, times.now)?;
     link_requests::sweep(c, times.now)?;
+    let kept = chrono::Days::new(times.config.policy.retention.days.unsigned_abs());
+    if let Some(line) = times.calendar.day(times.now).checked_sub_days(kept) {
+        seen::sweep(c, line)?;
+    }
     Ok(format!("{keys} keys of forms, {links} one-time links and {failures} failed sign-ins removed"))
 }
 

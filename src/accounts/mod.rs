@@ -19,6 +19,7 @@ mod pages;
 pub mod password;
 pub mod person;
 pub mod proof;
+pub mod seen;
 pub mod session;
 pub mod store;
 pub mod strength;

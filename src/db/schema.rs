@@ -980,6 +980,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    seen_days (day, person_id) {
+        day -> Date,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    own_brokerage (person_id) {
+        person_id -> BigInt,
+        from_day -> Date,
+        to_day -> Date,
+        betweenness -> Double,
+        burt_constraint -> Nullable<Double>,
+        is_estimate -> Bool,
+    }
+}
+
+diesel::table! {
     trials (id) {
         id -> BigInt,
         obstacle_id -> BigInt,
@@ -1202,5 +1220,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     trial_insights,
     unshared_counts,
     unshared_marks,
+    seen_days,
+    own_brokerage,
     report_baselines,
 );

@@ -10,13 +10,15 @@ use crate::db::Conn;
 use crate::db::schema::{departments, people, trial_insights};
 use crate::error::AppResult;
 use crate::flow;
+use crate::flow::metrics::{self, Question};
+use crate::market::store::worth;
 use crate::obstacles::measure::weeks_before;
-use crate::obstacles::obstacle::{Content, State};
+use crate::obstacles::obstacle::{Content, Obstacle, State};
 use crate::obstacles::reasons::Reason;
 use crate::obstacles::store::history::{self, Kind};
 use crate::obstacles::store::register::{self, Change};
 use crate::obstacles::store::trials::{self, New};
-use crate::obstacles::store::{measures, reasons};
+use crate::obstacles::store::{measures, reasons, telling};
 use crate::obstacles::target::{Flow, Target};
 use crate::policy::ObstaclePolicy;
 
@@ -177,10 +179,35 @@ fn record(c: &mut Conn, hours: Hours, told: &Told, officer: i64, owner: i64) -> 
     let obstacle = register::obstacle_of(c, id)?;
     let weeks = ObstaclePolicy::default().weeks;
     measures::one(c, &obstacle, weeks_before(actor.day, weeks), actor.at, hours.calendar)?;
-    for _ in 0..2 {
-        measures::measure_one_due(c, &obstacle, hours.now, hours.calendar, weeks)?;
-    }
+    each_monday(c, &obstacle, hours, actor.day)?;
     Ok(Some(id))
+}
+
+/// Measures an obstacle as the job did: each Monday since it was opened, until some weeks after its end.
+fn each_monday(c: &mut Conn, obstacle: &Obstacle, hours: Hours, opened_on: NaiveDate) -> AppResult<()> {
+    let mut day = opened_on;
+    while let Some(next) = day.checked_add_days(Days::new(7)).filter(|next| *next < hours.today()) {
+        day = next;
+        measure(c, obstacle, hours, hours.calendar.start_of(day) + Duration::hours(5))?;
+    }
+    measure(c, obstacle, hours, hours.now)
+}
+
+/// Measures what is due at a moment. A figure that comes from the events is computed first, as the job of the
+/// night would have.
+fn measure(c: &mut Conn, obstacle: &Obstacle, hours: Hours, now: NaiveDateTime) -> AppResult<()> {
+    let weeks = ObstaclePolicy::default().weeks;
+    // Twice: that of the opening may be due as well.
+    for _ in 0..2 {
+        measures::measure_one_due(c, obstacle, now, hours.calendar, weeks)?;
+        for period in flow::store::figures::waiting(c)? {
+            let view = flow::groups::View::default();
+            let question = Question { period, segment: None, view, calendar: hours.calendar };
+            metrics::compute_and_keep(c, question, worth::as_of, now)?;
+            measures::measure_one_due(c, obstacle, now, hours.calendar, weeks)?;
+        }
+    }
+    Ok(())
 }
 
 fn change(c: &mut Conn, id: i64, actor: &Actor, state: State, words: &str) -> AppResult<()> {
@@ -280,5 +307,7 @@ fn unshared(c: &mut Conn, hours: Hours) -> AppResult<()> {
             reasons::add(c, month, id, reason, count)?;
         }
     }
+    let last_month = this_month.checked_sub_months(chrono::Months::new(1)).unwrap_or(this_month);
+    telling::reasons_are_there(c, last_month, hours.calendar.start_of(this_month) + Duration::minutes(10))?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::flow::store::readings;
 use crate::reports::periods;
 use crate::reports::store::baselines;
 use crate::reports::store::freezing::{self, Wish};
+use crate::policy::ReportPolicy;
 use crate::reports::store::kept::{self, New};
 
 /// Days on which the Chief Customer Officer looked, counted back from today, and at what.
@@ -25,7 +26,10 @@ const LOOKED: [(u64, &[Kind]); 6] = [
     (40, &[Kind::Figures, Kind::Report]),
 ];
 
-/// Makes the reports of the last two months as the job would have made it: in the night after the month.
+/// Months of which there are reports.
+const MONTHS: usize = 4;
+
+/// Makes the reports of the last months as the job would have made them: in the night after each.
 ///
 /// # Errors
 /// What the database refuses.
@@ -33,9 +37,10 @@ pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
     let today = hours.today();
     let Some(first) = readings::first_event_day(c)? else { return Ok(()) };
     let last = periods::month_before(today);
-    // The first four full weeks, as the job would have marked them in the night after.
-    let start = periods::first_four_weeks(first);
-    if start.to <= last.from {
+    // The first weeks in which people opened something, as the job would have marked them in the night after.
+    let percent = ReportPolicy::default().baseline_percent;
+    let start = baselines::first_weeks(c, hours.calendar, today, percent)?;
+    if let Some(start) = start.filter(|start| start.to <= last.from) {
         let wish = Wish { period: start, segment: None };
         let frozen = freezing::freeze(c, wish, hours.calendar)?;
         let made_at = hours.calendar.start_of(start.to) + chrono::Duration::hours(4);
@@ -44,7 +49,11 @@ pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
             baselines::mark(c, id, None, made_at)?;
         }
     }
-    for period in [periods::previous(last), last] {
+    let mut months = vec![last];
+    while months.len() < MONTHS && months[0].from > start.map_or(first, |start| start.from) {
+        months.insert(0, periods::previous(months[0]));
+    }
+    for period in months {
         if period.to <= first {
             continue;
         }

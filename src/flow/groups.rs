@@ -8,6 +8,8 @@ use super::headcount::Headcount;
 
 /// A group needs at least this many people to be shown.
 pub const FEWEST_PEOPLE: u64 = 5;
+/// A department that its own manager looks at needs this many.
+pub const FEWEST_FOR_A_MANAGER: u64 = 10;
 /// The level of the tree that is shown has at most this many groups.
 const MOST_GROUPS: usize = 12;
 

@@ -10,6 +10,9 @@ pub const DAYS_A_MONTH: f64 = 30.4375;
 /// The periods that pages offer, in weeks up to yesterday.
 pub const WEEKS: [u64; 4] = [4, 13, 26, 52];
 
+/// The weeks a page shows unless it is told otherwise.
+pub const USUAL_WEEKS: u64 = 26;
+
 /// A half-open span of days, `[from, to)`, in the company's time zone. Everything about it is as of its
 /// end: what happened later is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,7 +104,7 @@ impl Kind {
             Kind::RequestEnding => "a request of yours is about to end",
             Kind::Awarded => "an answer of yours was awarded",
             Kind::Recommended => "your department was sent an insight that may help you",
-            Kind::Obstacle => "you see to an obstacle, or opened one",
+            Kind::Obstacle => "you see to an obstacle, opened one, or look after the register",
             Kind::Mentioned => "a colleague mentioned you",
             Kind::CaseDecided => "a curator decided about something of yours",
             Kind::Privacy => "what is shown of reading and ratings changed",

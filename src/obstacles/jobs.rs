@@ -1,5 +1,7 @@
 //! What the register does by itself: measuring, reminding, ending trials, forgetting who answered.
 
+use chrono::{Datelike, Months};
+
 use super::store::{measures, reasons, telling, trials};
 use crate::db::Conn;
 use crate::error::AppResult;
@@ -26,6 +28,11 @@ fn measure(c: &mut Conn, times: &Times) -> AppResult<String> {
 fn clock(c: &mut Conn, times: &Times) -> AppResult<String> {
     let today = times.calendar.day(times.now);
     let forgotten = reasons::forget(c, today)?;
+    if forgotten > 0
+        && let Some(month) = today.checked_sub_months(Months::new(1)).and_then(|day| day.with_day(1))
+    {
+        telling::reasons_are_there(c, month, times.now)?;
+    }
     telling::due(c, times.now, today, times.config.policy.obstacles.due_days)?;
     if let Some((id, obstacle)) = trials::next_due(c, today)? {
         trials::finish(c, obstacle, id, times.now, today)?;

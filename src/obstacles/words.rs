@@ -57,11 +57,17 @@ pub fn moved(before: &Measure, now: &Measure, less_is_better: bool) -> Moved {
 
 /// The number with its unit.
 pub fn value(figure: &Figure) -> String {
-    let shown = shown(figure);
-    match figure.unit.words() {
-        unit if !unit.is_empty() && shown.is_number => format!("{} {unit}", shown.value),
-        _ => shown.value,
+    match parts(figure) {
+        (value, "") => value,
+        (value, unit) => format!("{value} {unit}"),
     }
+}
+
+/// The number, and its unit where it has one.
+pub fn parts(figure: &Figure) -> (String, &'static str) {
+    let shown = shown(figure);
+    let unit = if shown.is_number { figure.unit.words() } else { "" };
+    (shown.value, unit)
 }
 
 /// `0.2 to 0.4`, or empty.

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::frozen::{Compared, Frozen, Row};
+use super::frozen::{Compared, Comparison, Frozen, Row};
 use super::periods;
 use crate::flow::numbers::{counted, percent};
 use crate::obstacles::obstacle::{Obstacle, State};
@@ -112,7 +112,7 @@ pub fn of(
     let mut columns: Vec<String> = latest
         .comparisons
         .iter()
-        .filter(|comparison| comparison.key != "baseline")
+        .filter(|comparison| is_told(comparison))
         .map(|comparison| comparison.name.clone())
         .collect();
     if baseline.is_some() {
@@ -124,6 +124,12 @@ pub fn of(
         .map(|(row, name)| numbers(row, name, latest, baseline))
         .collect();
     Board { panels, unblocked, removed, columns, numbers }
+}
+
+/// Whether a comparison has a column of its own: the baseline's is always the last, and one with nothing in it
+/// has none.
+fn is_told(comparison: &Comparison) -> bool {
+    comparison.key != "baseline" && comparison.why.is_empty()
 }
 
 fn moved_word(compared: &Compared) -> &'static str {
@@ -149,7 +155,7 @@ fn numbers(row: &Row, name: &str, latest: &Frozen, baseline: Option<&Frozen>) ->
         .comparisons
         .iter()
         .zip(&row.compared)
-        .filter(|(comparison, _)| comparison.key != "baseline")
+        .filter(|(comparison, _)| is_told(comparison))
         .map(|(_, compared)| (moved_word(compared), compared.shown.clone()))
         .collect();
     compared.extend(baseline.map(|baseline| of_baseline(row, latest, baseline)));
@@ -220,26 +226,17 @@ fn shown(row: Option<&Row>) -> String {
 
 /// `; since the beginning it rose from 0.2, by more than chance explains`, or empty.
 fn since(row: Option<&Row>, latest: &Frozen) -> String {
-    let place = latest
-        .comparisons
-        .iter()
-        .position(|comparison| comparison.key == "baseline")
-        .map(|place| (place, "since the beginning"))
-        .or_else(|| {
-            let before = latest.comparisons.iter().position(|comparison| comparison.key == "before")?;
-            Some((before, "since the month before"))
-        });
-    let Some((compared, when)) = place.and_then(|(place, when)| Some((row?.compared.get(place)?, when)))
-    else {
-        return String::new();
+    let with = |key: &str, when: &'static str| {
+        let place = latest.comparisons.iter().position(|comparison| comparison.key == key)?;
+        let compared = row?.compared.get(place)?;
+        compared.value.is_some().then_some((compared, when))
     };
+    let found = with("baseline", "since the beginning").or_else(|| with("before", "since the month before"));
+    let Some((compared, when)) = found else { return String::new() };
     match compared.moved.as_str() {
         "up" => format!("; {when} it rose from {}, by more than chance explains", compared.shown),
         "down" => format!("; {when} it fell from {}, by more than chance explains", compared.shown),
-        _ if compared.value.is_some() => {
-            format!("; {when} ({}) it has not moved by more than chance", compared.shown)
-        }
-        _ => String::new(),
+        _ => format!("; {when} ({}) it has not moved by more than chance", compared.shown),
     }
 }
 

@@ -27,7 +27,8 @@ pub const MONTH: Job = Job {
 pub const MAIL: Job =
     Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail, reads: None };
 
-/// Each night until there is one: the report of the first four full weeks, as the baseline.
+/// Each night until there is one: the report of the first four full weeks in which people opened something, as
+/// the baseline.
 pub const BASELINE: Job =
     Job { name: "baseline", every: Every::DayAt(3, 50), lease_minutes: 60, run: mark_baseline, reads: None };
 
@@ -35,11 +36,11 @@ fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
     if baselines::baseline(c)?.is_some() {
         return Ok(String::new());
     }
-    let Some(first) = readings::first_day(c)? else { return Ok(String::new()) };
-    let period = periods::first_four_weeks(first);
-    if period.to > times.calendar.day(times.now) {
+    let percent = times.config.policy.reports.baseline_percent;
+    let today = times.calendar.day(times.now);
+    let Some(period) = baselines::first_weeks(c, times.calendar, today, percent)? else {
         return Ok(String::new());
-    }
+    };
     let id = match kept::about(c, period, None)? {
         Some((id, _)) => Some(id),
         None => {

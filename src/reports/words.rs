@@ -127,7 +127,11 @@ fn verb(figure: Option<&Figure>, rows: &[Row], comparisons: &[Comparison], id: &
                 "down" => ", more",
                 _ => "",
             };
-            sentence.push_str(&format!("; in {} it was {}{how}", comparison.name, compared.shown));
+            let when = match comparison.key.as_str() {
+                "baseline" => "the baseline",
+                _ => comparison.name.as_str(),
+            };
+            sentence.push_str(&format!("; in {when} it was {}{how}", compared.shown));
         }
     }
     sentence + "."

@@ -11,6 +11,7 @@ pub mod listing;
 pub mod merging;
 pub mod near;
 pub mod own;
+pub mod own_reading;
 pub mod readers;
 mod reading;
 pub mod remarks;

@@ -1,6 +1,6 @@
 //! Every figure there is about a period.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::events;
 use super::figure::Figure;
@@ -12,9 +12,10 @@ use super::{coverage, definitions, indices_of};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::matrix::Matrix;
+use crate::flow::period::{Period, USUAL_WEEKS};
 use crate::flow::store::readings::{self, PersonSum};
 use crate::flow::store::retention::Grain;
-use crate::flow::store::{figures, shapes};
+use crate::flow::store::{figures, own, shapes};
 
 /// What was counted altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,16 @@ pub fn compute_and_keep(
     figures::keep(c, question.period, now, &night.figures)?;
     shapes::keep_insights(c, question.period, "C20", &night.under_read)?;
     shapes::keep_shapes(c, question.period, &night.shapes)?;
+    let first = readings::first_day(c)?;
+    if first.is_some_and(|first| question.period == usual(question.calendar.day(now)).since(first)) {
+        own::keep(c, question.period, &night.own)?;
+    }
     Ok(night.figures)
+}
+
+/// The period that a page shows unless it is told otherwise.
+fn usual(today: NaiveDate) -> Period {
+    Period::last_weeks(USUAL_WEEKS, today.pred_opt().unwrap_or(today))
 }
 
 /// In the order of the definitions; a stable sort keeps groups in theirs.

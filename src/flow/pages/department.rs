@@ -10,7 +10,7 @@ use super::tables::{self, WeekChart};
 use crate::accounts::guard::Member;
 use crate::db::{Conn, FlowReader};
 use crate::error::{AppError, AppResult};
-use crate::flow::groups::Group;
+use crate::flow::groups::{FEWEST_FOR_A_MANAGER, FEWEST_PEOPLE, Group};
 use crate::flow::headcount::Headcount;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
@@ -23,9 +23,6 @@ use crate::requests::store::FirstAnswer;
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
-
-/// A manager sees their own department from this many people on.
-const FEWEST_FOR_A_MANAGER: f64 = 10.0;
 
 /// Topics of the list.
 const TOPICS: i64 = 8;
@@ -236,7 +233,7 @@ fn render(
     let groups = &found.loaded.grouping.groups;
     let key = &groups[found.place].key;
     let size = found.headcount.for_anonymity(filters.period);
-    let fewest = if is_officer { crate::flow::groups::FEWEST_PEOPLE as f64 } else { FEWEST_FOR_A_MANAGER };
+    let fewest = if is_officer { FEWEST_PEOPLE } else { FEWEST_FOR_A_MANAGER } as f64;
     let too_small = if size < fewest {
         format!("Figures are shown from {fewest} people on, so that nobody's own can be read off them.")
     } else if found.scope.is_hidden {

@@ -6,10 +6,8 @@ use serde::Deserialize;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::View;
 use crate::flow::metrics::Question;
-use crate::flow::period::{Period, WEEKS, in_words};
+use crate::flow::period::{Period, USUAL_WEEKS, WEEKS, in_words};
 use crate::web::App;
-
-const USUAL_WEEKS: u64 = 26;
 
 /// As typed.
 #[derive(Clone, Debug, Default, Deserialize)]

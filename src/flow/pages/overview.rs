@@ -22,6 +22,9 @@ use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::unblock::{Stuck, Why};
+use crate::obstacles::obstacle::Obstacle;
+use crate::obstacles::store::register;
+use crate::obstacles::target::Target;
 use crate::policy::StuckPolicy;
 use crate::web::App;
 use crate::web::form::Query;
@@ -104,6 +107,8 @@ struct Unblock {
     failed: bool,
     /// The settings in words: "at least 5 requests older than a week".
     rule: String,
+    /// What is in the register: "3 obstacles to be removed, 1 overdue".
+    obstacles: String,
 }
 
 /// Shows the page. Its first panels need the roll-ups; each of the others fails alone.
@@ -134,6 +139,7 @@ pub async fn show(
     let view = question;
     let under_read = flow.read(move |c| under_read::brief(c, view.period)).await.ok();
     let asked = asked.filter(|_| done.is_some());
+    let register = app.db.read(|c| register::list(c, None)).await.unwrap_or_default();
     let parts = Parts { filters: &filters, first, policy, managers: typed.managers == "yes" };
     let mut shown = render(
         Page::new(&req, &officer, Place::Flow, "Where is information stuck?"),
@@ -147,6 +153,7 @@ pub async fn show(
         (Some(asked), Some(done)) => fill(&mut shown, &overview, &parts, asked, &found, done),
         _ => shown.unblock.failed = true,
     }
+    with_obstacles(&mut shown.unblock, &register, &found, &overview, today);
     page::show(&shown, &req)
 }
 
@@ -220,6 +227,34 @@ fn render(page: Page, overview: &Overview, parts: &Parts<'_>, found: &[Stuck]) -
     }
 }
 
+/// Puts what is in the register beside the flows that are stuck.
+fn with_obstacles(
+    unblock: &mut Unblock,
+    register: &[Obstacle],
+    found: &[Stuck],
+    overview: &Overview,
+    today: chrono::NaiveDate,
+) {
+    let left: Vec<&Obstacle> = register.iter().filter(|one| !one.content.state.is_over()).collect();
+    let late = left.iter().filter(|one| one.is_overdue(today)).count();
+    let groups = &overview.loaded.grouping.groups;
+    for (line, stuck) in unblock.lines.iter_mut().zip(found) {
+        let keys = (&groups[stuck.from].key, &groups[stuck.to].key);
+        let hurts = |one: &&&Obstacle| matches!(&one.target, Target::Flow(flow) if (&flow.from_key, &flow.to_key) == keys);
+        line.obstacle = left.iter().find(hurts).map(|one| {
+            let late = if one.is_overdue(today) { ", overdue" } else { "" };
+            (one.id, format!("Its obstacle, {}{late}", one.content.state.title().to_lowercase()))
+        });
+    }
+    unblock.obstacles = match (left.len(), late) {
+        (0, _) => "The register of obstacles".into(),
+        (left, 0) => format!("{} to be removed", counted(left as i64, "obstacle", "obstacles")),
+        (left, late) => {
+            format!("{} to be removed, {late} overdue", counted(left as i64, "obstacle", "obstacles"))
+        }
+    };
+}
+
 /// A stuck flow is marked with what waits.
 fn marked(mut cell: Cell, from: usize, to: usize, found: &[Stuck]) -> MatrixCell {
     let stuck = found.iter().find(|one| (one.from, one.to) == (from, to) && one.why != Why::Slow);
@@ -248,8 +283,8 @@ fn fill(
         more: found.len().saturating_sub(LINES),
         sentence: asked.sentence(&parts.policy),
         href: format!("/flow/requests?{}", page.query),
-        failed: false,
         rule: rule(&parts.policy),
+        ..Unblock::default()
     };
     if let Some(worst) = found.first() {
         page.answer = asked_in_vain(worst, loaded, asked, &parts.policy);

@@ -184,6 +184,10 @@ pub(super) struct Line {
     /// The pair's own page.
     pub href: String,
     pub requests: String,
+    /// Where an obstacle to it is recorded.
+    pub record: String,
+    /// The one that is recorded and not over: its id, and words for the link to it.
+    pub obstacle: Option<(i64, String)>,
 }
 
 /// The one thing to do about it.
@@ -271,6 +275,8 @@ pub(super) fn line(
             _ => format!("/flow/requests?{query}&asked={}&department={}&old=yes", from.key, to.key),
         },
         href: format!("{pair}?{query}"),
+        record: format!("/obstacles/new?from={}&to={}", from.key, to.key),
+        obstacle: None,
         from: from.name.clone(),
         to: to.name.clone(),
     }

@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::{gamma_lr, ln_gamma};
 
-use super::{Estimate, Z90};
+use super::{Estimate, Z90, difference};
 
 /// The exact 95 % interval of a Poisson mean from one count (F. Garwood, "Fiducial limits for the
 /// Poisson distribution", Biometrika 28, 1936): quantiles of the gamma distribution, which are halves of
@@ -23,15 +23,17 @@ pub fn rate(count: u64, exposure: f64) -> Option<Estimate> {
     })
 }
 
-/// Whether two rates differ by more than chance explains: the 90 % interval of their difference (normal
-/// approximation, at least 10 events on either side) leaves 0 out.
+/// Whether two rates differ by more than chance explains: the 90 % interval of their difference leaves 0 out.
+/// From 10 events on either side on by the normal approximation; of fewer, down to none at all, from Garwood's
+/// limits of both ([`difference`]), which err on the side of chance.
 pub fn differ(now: (u64, f64), before: (u64, f64)) -> bool {
-    let enough = now.0 >= 10 && before.0 >= 10 && now.1 > 0.0 && before.1 > 0.0;
-    enough && {
-        let (a, b) = (now.0 as f64, before.0 as f64);
-        let difference = a / now.1 - b / before.1;
-        difference.abs() > Z90 * (a / now.1.powi(2) + b / before.1.powi(2)).sqrt()
+    if now.0 < 10 || before.0 < 10 {
+        let limits = rate(now.0, now.1).zip(rate(before.0, before.1));
+        return limits.is_some_and(|(now, before)| difference::differ(now, before));
     }
+    let (a, b) = (now.0 as f64, before.0 as f64);
+    let difference = a / now.1 - b / before.1;
+    now.1 > 0.0 && before.1 > 0.0 && difference.abs() > Z90 * (a / now.1.powi(2) + b / before.1.powi(2)).sqrt()
 }
 
 /// The quantile `p` of the gamma distribution with `shape` and rate 1: Newton's method from the
@@ -87,10 +89,22 @@ mod tests {
     }
 
     #[test]
-    fn small_counts_never_claim_a_change() {
-        assert!(!differ((9, 1.0), (100, 1.0)));
-        assert!(differ((200, 1.0), (100, 1.0)));
-        assert!(!differ((105, 1.0), (100, 1.0)));
+    fn a_change_is_more_than_chance_explains_also_of_small_counts() {
+        for (now, before, moved) in [
+            ((200, 1.0), (100, 1.0), true),
+            ((105, 1.0), (100, 1.0), false),
+            // From nothing to much is a change, from nothing to a few is none.
+            ((600, 1.0), (0, 1.0), true),
+            ((0, 1.0), (600, 1.0), true),
+            ((3, 1.0), (0, 1.0), false),
+            ((9, 1.0), (12, 1.0), false),
+            ((9, 1.0), (100, 1.0), true),
+            ((0, 1.0), (0, 1.0), false),
+            ((600, 1.0), (0, 0.0), false),
+            ((600, 0.0), (600, 1.0), false),
+        ] {
+            assert_eq!(differ(now, before), moved, "{now:?} {before:?}");
+        }
     }
 
     proptest! {

@@ -10,6 +10,7 @@ pub mod found;
 pub mod histories;
 pub mod looks;
 pub mod openings;
+pub mod own;
 pub mod pairs;
 pub mod readings;
 pub mod rebuild;

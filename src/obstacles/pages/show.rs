@@ -264,7 +264,7 @@ fn event_rows(
         .iter()
         .map(|event| EventRow {
             id: event.id,
-            by: event.by.clone().unwrap_or_else(|| "by itself".into()),
+            by: event.by.clone().unwrap_or_else(|| "By itself".into()),
             at: when::moment(calendar, event.at, member.actor.at),
             what: what(event),
             words: event.words.clone(),
@@ -277,7 +277,8 @@ fn what(event: &Event) -> String {
     match event.kind {
         Kind::Opened => "recorded it".into(),
         Kind::Acted => "acted".into(),
-        Kind::Trial => "trial".into(),
+        Kind::Trial if event.by.is_none() => "the trial ended".into(),
+        Kind::Trial => "saw to a trial".into(),
         Kind::Changed => match (&event.before, &event.after) {
             (Some(before), Some(after)) => format!("changed {}", changed(before, after)),
             _ => "changed it".into(),

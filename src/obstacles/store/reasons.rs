@@ -94,6 +94,18 @@ pub fn finished(c: &mut Conn, today: NaiveDate) -> QueryResult<Vec<(NaiveDate, i
         .collect())
 }
 
+/// Of how many people an answer was counted in a month.
+///
+/// # Errors
+/// What the database says.
+pub fn answered(c: &mut Conn, day: NaiveDate) -> QueryResult<i64> {
+    let people: Option<i64> = unshared_counts::table
+        .filter(unshared_counts::month.eq(month(day)))
+        .select(diesel::dsl::sum(unshared_counts::people))
+        .first(c)?;
+    Ok(people.unwrap_or(0))
+}
+
 /// Forgets who answered in months that are over.
 ///
 /// # Errors

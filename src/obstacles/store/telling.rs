@@ -1,13 +1,15 @@
 //! Who hears what about an obstacle: whoever sees to it when it becomes theirs, when it is due, and when the
-//! customer office changes it; whoever opened it when its owner says what was done.
+//! customer office changes it; whoever opened it when its owner says what was done; and the customer office why
+//! people did not share.
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::accounts::person::Actor;
+use crate::accounts::person::{Actor, Role};
 use crate::db::Conn;
-use crate::db::schema::obstacles;
+use crate::db::schema::{obstacles, people};
 use crate::error::AppResult;
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::notices::store::tell;
 use crate::notices::{About, Kind, Notice};
 use crate::obstacles::obstacle::Obstacle;
@@ -59,6 +61,43 @@ pub fn changed(c: &mut Conn, obstacle: &Obstacle, actor: &Actor, what: &str) -> 
         let text = format!("“{}”: {what}", obstacle.content.description);
         let key = format!("change:{}:{}", obstacle.version, actor.at.and_utc().timestamp_micros());
         tell(c, &notice(obstacle, person_id, text, &key, actor.at))?;
+    }
+    Ok(())
+}
+
+/// The customer office hears that the answers of a month that is over are there: why people did not share. Once
+/// a month, and only where as many answered as may be told of.
+///
+/// # Errors
+/// What the database says.
+pub fn reasons_are_there(c: &mut Conn, month: NaiveDate, now: NaiveDateTime) -> QueryResult<()> {
+    if super::reasons::answered(c, month)? < FEWEST_PEOPLE as i64 {
+        return Ok(());
+    }
+    let officers: Vec<i64> = people::table
+        .filter(people::role.eq(Role::Cco.name()))
+        .filter(people::disabled_at.is_null())
+        .order(people::id)
+        .select(people::id)
+        .load(c)?;
+    let name = month.format("%B %Y");
+    for person_id in officers {
+        tell(
+            c,
+            &Notice {
+                person_id,
+                kind: Kind::Obstacle,
+                about: About {
+                    thing: "obstacle:unshared".into(),
+                    title: "Why people did not share".into(),
+                    path: "/obstacles#unshared".into(),
+                },
+                text: format!("Why people did not share: what they said in {name} is there"),
+                key: format!("obstacle:unshared:{}", month.format("%Y-%m")),
+                department: None,
+                at: now,
+            },
+        )?;
     }
     Ok(())
 }

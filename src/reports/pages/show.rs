@@ -61,6 +61,8 @@ struct ReportPage {
 struct ComparisonColumn {
     name: String,
     note: String,
+    /// Whether there is anything in it: else only the note stands.
+    is_there: bool,
 }
 
 /// A figure about one group.
@@ -237,7 +239,7 @@ fn column(comparison: &Comparison) -> ComparisonColumn {
         Some(id) => format!("as report {id} told it"),
         None => "computed when this report was made".into(),
     };
-    ComparisonColumn { name: comparison.name.clone(), note }
+    ComparisonColumn { name: comparison.name.clone(), note, is_there: comparison.why.is_empty() }
 }
 
 fn raw(value: Option<f64>) -> String {

@@ -1,15 +1,21 @@
-//! The report that later ones are compared with: that of the first four full weeks, marked by itself, or one
-//! that the Chief Customer Officer chose, once. The database itself refuses to change the mark.
+//! The report that later ones are compared with: that of the first four full weeks in which people opened
+//! something, marked by itself, or one that the Chief Customer Officer chose, once. The database itself refuses
+//! to change the mark.
 
-use chrono::NaiveDateTime;
+use chrono::{Days, NaiveDate, NaiveDateTime};
+use diesel::dsl::count;
 use diesel::prelude::*;
 
 use crate::accounts::audit;
 use crate::db::Conn;
-use crate::db::schema::{people, report_baselines, reports};
+use crate::clock::Calendar;
+use crate::db::schema::{activity_daily, people, person_daily, report_baselines, reports};
 use crate::each_db;
 use crate::error::{AppError, AppResult};
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
+use crate::flow::store::readings;
+use crate::reports::periods;
 
 /// Fewest days of a baseline.
 pub const FEWEST_DAYS: i64 = 28;
@@ -53,6 +59,52 @@ pub fn baseline(c: &mut Conn) -> QueryResult<Option<Baseline>> {
         by_hand,
         at,
     }))
+}
+
+/// The first four full weeks that are over on a day and in which `percent` of those who were there, at least
+/// five people, opened something; none yet where that has not been. An archive that is filled before people
+/// know of it would otherwise be compared with weeks of nothing.
+///
+/// # Errors
+/// What the database says.
+pub fn first_weeks(
+    c: &mut Conn,
+    calendar: Calendar,
+    today: NaiveDate,
+    percent: i64,
+) -> QueryResult<Option<Period>> {
+    let Some(first) = readings::first_day(c)? else { return Ok(None) };
+    let opened: Option<NaiveDate> = activity_daily::table
+        .filter(activity_daily::accesses.gt(0))
+        .filter(activity_daily::day.ge(first))
+        .order(activity_daily::day)
+        .select(activity_daily::day)
+        .first(c)
+        .optional()?;
+    let Some(opened) = opened else { return Ok(None) };
+    let stays = readings::stays(c, calendar)?;
+    let mut weeks = periods::first_four_weeks(first);
+    while weeks.to <= today {
+        if opened < weeks.to {
+            let there = stays.iter().filter(|stay| stay.is_at_end_of(weeks)).count() as i64;
+            let wanted = ((there * percent + 99) / 100).max(FEWEST_PEOPLE as i64);
+            if openers(c, weeks)? >= wanted {
+                return Ok(Some(weeks));
+            }
+        }
+        let Some(next) = weeks.from.checked_add_days(Days::new(7)) else { break };
+        weeks = periods::first_four_weeks(next);
+    }
+    Ok(None)
+}
+
+/// How many people opened something.
+fn openers(c: &mut Conn, period: Period) -> QueryResult<i64> {
+    person_daily::table
+        .filter(person_daily::day.ge(period.from).and(person_daily::day.lt(period.to)))
+        .filter(person_daily::accesses.gt(0))
+        .select(count(person_daily::person_id).aggregate_distinct())
+        .first(c)
 }
 
 /// Marks a report as the baseline, with its trace; false where there is one of this kind already.

@@ -10,8 +10,10 @@ use super::{Study, draws};
 use crate::db::Conn;
 use crate::flow::statistics::brokerage::{EXACT_UP_TO, Graph};
 use crate::flow::store::histories;
+use crate::flow::store::own::Own;
 
-pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<Vec<Figure>> {
+/// The figures of departments, and what each person may see of themselves.
+pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<(Vec<Figure>, Vec<Own>)> {
     let (loaded, period) = (study.loaded, study.period());
     let answers = histories::answers(c, period)?;
     let there = loaded.stays.iter().filter(|stay| stay.days_in(period) > 0);
@@ -61,5 +63,16 @@ pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<Vec<Figure
         let hidden = study.hides(linked.len());
         figures.push(figure("constraint", linked).unless(hidden));
     }
-    Ok(figures)
+    let is_small = people.len() <= EXACT_UP_TO;
+    let own = people
+        .iter()
+        .enumerate()
+        .map(|(node, person_id)| Own {
+            person_id: *person_id,
+            betweenness: betweenness.of[node],
+            constraint: is_small.then(|| graph.constraint(node)).flatten(),
+            is_estimate: betweenness.is_estimate,
+        })
+        .collect();
+    Ok((figures, own))
 }

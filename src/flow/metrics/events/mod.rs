@@ -28,6 +28,7 @@ use super::worth::{Worth, WorthAt};
 use crate::db::Conn;
 use crate::flow::period::Period;
 use crate::flow::statistics::bootstrap::Stream;
+use crate::flow::store::own::Own;
 use crate::flow::store::readings::PersonSum;
 
 /// What all of them need.
@@ -67,6 +68,8 @@ pub(super) struct Night {
     /// The insights behind C20, by id.
     pub under_read: Vec<i64>,
     pub shapes: Vec<Shape>,
+    /// What each person may see of themselves, and nobody else.
+    pub own: Vec<Own>,
 }
 
 /// Everything that is computed by night, of the whole company. Within a segment there is hardly any: it is
@@ -94,7 +97,8 @@ pub(super) fn by_night(
     figures.extend(spread::rates(loaded, sums));
     figures.extend(spread::indices(&study, tells_totals));
     figures.extend(reach::figures(&study));
-    figures.extend(brokers::figures(c, &study)?);
+    let (between, own) = brokers::figures(c, &study)?;
+    figures.extend(between);
     figures.extend(waits::figures(&study));
     figures.push(quality::reliability(&study));
     figures.extend(ages::figures(&study));
@@ -110,5 +114,5 @@ pub(super) fn by_night(
         .map(|figure| figure.unless_small(everybody, question.period, question.view.unsuppressed))
         .collect();
     let shapes = if with_shapes { shapes::all(c, &study, sums)? } else { Vec::new() };
-    Ok(Night { figures, under_read: idle.under_read, shapes })
+    Ok(Night { figures, under_read: idle.under_read, shapes, own })
 }

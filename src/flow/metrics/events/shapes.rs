@@ -8,6 +8,7 @@ use diesel::QueryResult;
 
 use super::super::shape::{self, Point, Shape, classes, joined, lorenz, told};
 use super::Study;
+use crate::accounts::seen;
 use crate::db::Conn;
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
@@ -63,13 +64,17 @@ fn ladder(c: &mut Conn, study: &Study<'_>) -> QueryResult<Shape> {
     let here = |people: HashSet<i64>| -> HashSet<i64> { people.intersection(&there).copied().collect() };
     let [taking_part, sharing] = shapes::taking_part(c, from, to)?;
     let (taking_part, sharing) = (here(taking_part), here(sharing));
+    let mut signed_in = here(seen::people(c, from, to)?);
     let mut active = taking_part.clone();
     if let Some(days) = Period::new(from, to) {
         let opened = readings::active(c, days, None)?;
         active.extend(here(opened.iter().filter(|one| one.accessed).map(|one| one.person_id).collect()));
     }
+    // Nobody opens anything from outside; of days before this was noted there is only what they did.
+    signed_in.extend(&active);
     let rungs = [
         ("Everybody", there.len()),
+        ("Signed in", signed_in.len()),
         ("Opened something or took part", active.len()),
         ("Took part: rated, used, remarked, asked or shared", taking_part.len()),
         ("Shared", sharing.len()),

@@ -1,0 +1,2 @@
+DROP TABLE own_brokerage;
+DROP TABLE seen_days;
