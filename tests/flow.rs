@@ -15,6 +15,10 @@ mod histories;
 mod months;
 #[path = "flow/office.rs"]
 mod office;
+#[path = "flow/own.rs"]
+mod own;
+#[path = "flow/planted.rs"]
+mod planted;
 #[path = "flow/retention.rs"]
 mod retention;
 #[path = "flow/sending.rs"]

@@ -55,7 +55,7 @@ const OBSTACLES: [Told; 6] = [
         done: &[(50, "Agreed with the team leads of the hotline")], ended: None },
     Told { hurt: Hurt::Flow("Product", "Finance"), description: "Finance sees what a feature costs, not what customers say it is worth", action: "Send what Product shares about prices, as a trial.\nIf it helps, Finance follows the topic.", opened: 16, due: 26,
         done: &[], ended: None },
-    Told { hurt: Hurt::Flow("Support", "Operations"), description: "Operations names faults by part number, Support by what the customer sees", action: "A list of both names, kept by Spare Parts.", opened: 40, due: -4,
+    Told { hurt: Hurt::Flow("Support", "Product"), description: "Product names faults by part number, Support by what the customer sees", action: "A list of both names, kept by Documentation.", opened: 40, due: -4,
         done: &[], ended: None },
     Told { hurt: Hurt::Metric("C17.zero_results"), description: "Searches for contract terms find nothing: they stand in another system", action: "Ask Legal whether the terms may be linked.", opened: 75, due: -40,
         done: &[(68, "Legal says no")],

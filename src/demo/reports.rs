@@ -10,10 +10,10 @@ use crate::db::schema::people;
 use crate::error::AppResult;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
+use crate::policy::ReportPolicy;
 use crate::reports::periods;
 use crate::reports::store::baselines;
 use crate::reports::store::freezing::{self, Wish};
-use crate::policy::ReportPolicy;
 use crate::reports::store::kept::{self, New};
 
 /// Days on which the Chief Customer Officer looked, counted back from today, and at what.

@@ -282,8 +282,13 @@ fn draw_run(svg: &mut String, run: &[(f64, f64)], ink: Ink, filled: bool) {
     let points: Vec<String> = run.iter().map(|(x, y)| format!("{},{}", pc(*x), pc(*y))).collect();
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
     if run.len() == 1 {
-        let _ =
-            write!(svg, "<path class=\"path dot {}\" d=\"M{},{}h.01\"/>", ink.stroke(), pc(first.0), pc(first.1));
+        let _ = write!(
+            svg,
+            "<path class=\"path dot {}\" d=\"M{},{}h.01\"/>",
+            ink.stroke(),
+            pc(first.0),
+            pc(first.1)
+        );
         return;
     }
     let points = points.join(" ");

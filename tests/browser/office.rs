@@ -171,3 +171,106 @@ fn the_office_by_keyboard_and_on_paper() {
         assert!(wide.is_empty() || wide == ["needs 795 px"], "{wide:?}");
     });
 }
+
+/// Everything wrong with the page: in every look where scripts run, as it stands where they do not.
+async fn wrongs(browser: &mut Browser, status: i64) -> Vec<String> {
+    match browser.has_scripts() {
+        true => browser.examine(status).await,
+        false => browser.inspect(status).await,
+    }
+}
+
+/// From the list of what to unblock to an obstacle that somebody sees to, to a trial, and to one that is closed
+/// with its figure before and after, which the board reads.
+async fn to_an_obstacle(demo: &Demo, browser: &mut Browser) -> Vec<String> {
+    let mut wrong = Vec::new();
+    browser.sign_in(&demo.link("cco")).await;
+    browser.goto("/flow").await;
+    browser.press("#unblock .stuck-acts a[href^='/obstacles/new']").await;
+    browser.arrives("/obstacles/new").await;
+    wrong.extend(wrongs(browser, 200).await);
+    browser.press("main form button[type=submit]").await;
+    browser.reads("Say in a sentence what stands in the way").await;
+    wrong.extend(wrongs(browser, 422).await);
+    browser.write("#description", "Operations does not search before it asks").await;
+    browser.write("#action", "Its leads search in the morning meeting.").await;
+    browser.find("#owner").await.clear().await.expect("an empty field");
+    browser.write("#owner", "@olena.sample").await;
+    browser.press("main form button[type=submit]").await;
+    browser.reads("The obstacle is recorded").await;
+    browser.reads("Olena Sample sees to it").await;
+    browser.reads("when it was opened").await;
+    wrong.extend(wrongs(browser, 200).await);
+
+    // Half of what Support knows is sent, half waits.
+    browser.press("main a[href$='/trial']").await;
+    browser.reads("whoever of the department asked for it").await;
+    wrong.extend(wrongs(browser, 200).await);
+    browser.press("main form[method=post] button[type=submit]").await;
+    browser.reads("The trial runs").await;
+    browser.reads("Numbers stand here when it has ended").await;
+    browser.write("#words", "The leads have agreed").await;
+    browser.press("form[action$='/actions'] button").await;
+    browser.reads("The leads have agreed").await;
+    wrong.extend(wrongs(browser, 200).await);
+    browser.goto("/flow").await;
+    browser.reads("Its obstacle, being acted on").await;
+
+    // One that has been measured since is closed, with both numbers; not without a reason.
+    browser.goto("/obstacles").await;
+    wrong.extend(wrongs(browser, 200).await);
+    browser.press("main .obstacles a[href='/obstacles/3']").await;
+    browser.reads("Before and now").await;
+    assert_eq!(many(browser, "div[aria-label='The figure before and now'] tbody tr").await, 2);
+    browser.press("input[name=state][value=removed]").await;
+    browser.press("form[action$='/state'] button").await;
+    browser.reads("Say why in a sentence").await;
+    wrong.extend(wrongs(browser, 422).await);
+    browser.write("#reason", "The hotline reads it each morning").await;
+    browser.press("form[action$='/state'] button").await;
+    browser.find("#live p").await;
+    browser.reads("The hotline reads it each morning").await;
+    browser.reads("It was 2.").await;
+    wrong.extend(wrongs(browser, 200).await);
+    browser.goto("/reports/board").await;
+    browser.reads("Support learns of what Sales promised").await;
+    wrong.extend(wrongs(browser, 200).await);
+    wrong
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn from_what_is_stuck_to_an_obstacle_and_its_end_in_every_look() {
+    travel(async {
+        let demo = Demo::start();
+        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut wrong = to_an_obstacle(&demo, &mut browser).await;
+        // The other pages of the office, and those that everybody has.
+        for path in ["/reports", "/reports/2", "/transparency", "/not-shared", "/me", "/flow/metrics/C9"] {
+            browser.goto(path).await;
+            wrong.extend(browser.examine(200).await);
+        }
+        nothing_wrong(&wrong);
+        // On paper nothing is cut off, and nothing is there to be pressed.
+        for path in ["/reports/board", "/reports/2", "/obstacles", "/obstacles/3"] {
+            browser.goto(path).await;
+            browser.on_paper().await;
+            let seen = "return ['.bar', '.foot', '.office-nav', 'button', '.input'].filter(css => \
+                          Array.from(document.querySelectorAll(css)).some(e => e.getClientRects().length > 0));";
+            assert_eq!(browser.run(seen).await.as_array().map(Vec::len), Some(0), "{path}");
+            let wide = browser.overflow().await;
+            assert!(wide.is_empty() || wide == ["needs 795 px"], "{path}: {wide:?}");
+            browser.looks(WIDE).await;
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver; tests/run has them"]
+fn from_what_is_stuck_to_an_obstacle_on_a_phone_without_scripts() {
+    travel(async {
+        let demo = Demo::start();
+        let mut browser = Browser::open(&demo.node, LOOKS[3], false).await;
+        nothing_wrong(&to_an_obstacle(&demo, &mut browser).await);
+    });
+}

@@ -16,11 +16,11 @@ use super::{acting, open, share};
 use crate::support::node::run;
 use crate::support::*;
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
 }
 
-fn question(app: &TestApp, from: &str, to: &str, unsuppressed: bool) -> Question {
+pub(super) fn question(app: &TestApp, from: &str, to: &str, unsuppressed: bool) -> Question {
     Question {
         period: Period::new(day(from), day(to)).expect("a period"),
         segment: None,
@@ -29,11 +29,11 @@ fn question(app: &TestApp, from: &str, to: &str, unsuppressed: bool) -> Question
     }
 }
 
-async fn everything(app: &TestApp, question: Question) -> Vec<Figure> {
+pub(super) async fn everything(app: &TestApp, question: Question) -> Vec<Figure> {
     app.ask(move |c| Ok(metrics::everything(c, question, worth::as_of)?.figures)).await
 }
 
-fn find<'a>(figures: &'a [Figure], id: &str, part: &str, whom: &Whom) -> &'a Figure {
+pub(super) fn find<'a>(figures: &'a [Figure], id: &str, part: &str, whom: &Whom) -> &'a Figure {
     figures
         .iter()
         .find(|figure| figure.id == id && figure.part == part && figure.whom == *whom)
@@ -84,7 +84,7 @@ async fn plain_values(app: &TestApp) {
     .await;
 }
 
-async fn request(app: &TestApp, asker: &Visitor, became: Option<(&'static str, NaiveDateTime)>) {
+pub(super) async fn request(app: &TestApp, asker: &Visitor, became: Option<(&'static str, NaiveDateTime)>) {
     let actor = acting(app, asker, false);
     app.tell(move |c| {
         use tradewind::db::schema::requests as t;

@@ -105,6 +105,19 @@ on_both!(
         assert_eq!(page.select("#unblock .stuck p b"), ["Nobody knows yet."]);
         assert_eq!(page.select("#matrix td.is-stuck small"), ["5 open"]);
         assert_eq!(page.select("#unblock .stuck .open"), ["5 open"]);
+        // An obstacle to it is recorded from here, and stands here from then on.
+        let record = page.attrs("#unblock .stuck-acts a[href^='/obstacles/new']", "href");
+        let form = officer.get(&record[0]).await.expect(200);
+        let fields = [
+            ("description", "Nobody of Support is asked"),
+            ("action", "Ask them."),
+            ("owner", "@olive.example"),
+        ];
+        officer.submit(&form, "form[action='/obstacles']", &fields).await.sent_to("/obstacles/1");
+        let page = officer.get("/flow").await.expect(200);
+        assert_eq!(page.select("#unblock .stuck-acts a[href='/obstacles/1']"), ["Its obstacle, open"]);
+        assert!(!page.has("#unblock .stuck-acts a[href^='/obstacles/new']"));
+        assert!(page.text().contains("1 obstacle to be removed"), "{}", page.text());
         // The rows behind it are as many.
         let rows = page.attrs("#unblock .stuck-acts a", "href");
         let list = officer.get(&rows[0]).await.expect(200);

@@ -2,7 +2,7 @@
 
 use tradewind::jobs::{Job, tick};
 
-use super::company::{a_month, at, company};
+use super::company::{a_month, at, company, open, share};
 use super::support::*;
 
 const JOBS: &[Job] = &[tradewind::reports::jobs::BASELINE, tradewind::reports::jobs::MONTH];
@@ -53,6 +53,24 @@ on_both!(the_first_four_full_weeks_become_the_baseline_by_themselves, |app| asyn
     );
     let inside = made(dora, "2026-10-12", "2026-11-08").await;
     dora.get(&inside).await.expect(200).sees_not("Baseline, ");
+});
+
+on_both!(weeks_in_which_hardly_anybody_opened_anything_are_no_baseline, |app| async move {
+    app.clock.set(at("2026-08-03T12:00:00"));
+    let company = company(&app).await;
+    // Filled beforehand and tried by three people; the others come in the middle of October.
+    let first = share(&app, &company.sales[0], at("2026-08-03T09:00:00"), "").await;
+    for reader in company.service.iter().take(3) {
+        open(&app, reader, first, at("2026-08-10T08:00:00")).await;
+    }
+    a_month(&app, &company, at("2026-10-06T08:00:00")).await;
+    app.clock.set(at("2026-10-17T12:00:00"));
+    nights(&app, 1).await;
+    assert_eq!(app.count("report_baselines").await, 0, "three people are no beginning");
+    app.clock.set(at("2026-11-02T12:00:00"));
+    nights(&app, 2).await;
+    let list = app.another_browser(&company.dora).await.get("/reports").await;
+    assert_eq!(list.select("th:has(.range)"), ["21 Sep 2026 to 18 Oct 2026 baseline"]);
 });
 
 on_both!(another_is_chosen_once_with_a_trace, |app| async move {

@@ -52,7 +52,16 @@ on_both!(reasons_reach_the_office_as_counts_of_five_people_when_the_month_is_ove
     assert_eq!(rows, ["Sales5no time, or afraid of how it looks5"]);
     assert!(!page.text().contains("rival"));
     company.sales[0].get("/obstacles").await.sees_not("Why people did not share");
-    // The next month one can tell again.
+    // The office was told of the month, once; nobody else was.
+    let told = "Why people did not share: what they said in November 2026 is there";
+    assert_eq!(company.dora.get("/notifications").await.text().matches(told).count(), 1);
+    company.sales[1].get("/notifications").await.sees_not(told);
+    // The next month one can tell again. Of fewer than five the office hears nothing.
     company.sales[0].post("/not-shared", &[("reason", "where")]).await.sent_to("/not-shared");
     assert_eq!(app.count("unshared_marks").await, 1);
+    app.clock.set(at("2027-01-04T10:00:00"));
+    tick(&app, "node", JOBS).await.expect("a tick");
+    assert_eq!(app.count("unshared_marks").await, 0);
+    let dora = app.another_browser(&company.dora).await;
+    dora.get("/notifications").await.sees_not("December 2026");
 });

@@ -33,7 +33,9 @@ pub fn differ(now: (u64, f64), before: (u64, f64)) -> bool {
     }
     let (a, b) = (now.0 as f64, before.0 as f64);
     let difference = a / now.1 - b / before.1;
-    now.1 > 0.0 && before.1 > 0.0 && difference.abs() > Z90 * (a / now.1.powi(2) + b / before.1.powi(2)).sqrt()
+    now.1 > 0.0
+        && before.1 > 0.0
+        && difference.abs() > Z90 * (a / now.1.powi(2) + b / before.1.powi(2)).sqrt()
 }
 
 /// The quantile `p` of the gamma distribution with `shape` and rate 1: Newton's method from the

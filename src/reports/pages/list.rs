@@ -53,6 +53,8 @@ struct ListPage {
     form: MakeForm,
     errors: FieldErrors,
     segments: Vec<(String, String)>,
+    /// Of the people must open something for weeks to become the baseline.
+    baseline_percent: i64,
 }
 
 struct Row {
@@ -117,6 +119,7 @@ async fn load(
         is_first: after.is_none(),
         form: MakeForm { key: submission::fresh_key()?, ..form },
         errors,
+        baseline_percent: app.config.policy.reports.baseline_percent,
         segments: segments.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
     })
 }

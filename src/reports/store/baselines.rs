@@ -7,8 +7,8 @@ use diesel::dsl::count;
 use diesel::prelude::*;
 
 use crate::accounts::audit;
-use crate::db::Conn;
 use crate::clock::Calendar;
+use crate::db::Conn;
 use crate::db::schema::{activity_daily, people, person_daily, report_baselines, reports};
 use crate::each_db;
 use crate::error::{AppError, AppResult};
