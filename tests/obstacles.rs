@@ -4,6 +4,8 @@ mod support;
 
 #[path = "obstacles/baseline.rs"]
 mod baseline;
+#[path = "obstacles/board.rs"]
+mod board;
 #[allow(dead_code)] // shared with the reports, which use the rest
 #[path = "reports/company.rs"]
 mod company;

@@ -130,7 +130,9 @@ fn seen(c: &mut Conn, story: &Story, hours: &Hours) -> AppResult<()> {
         }
         for ago in (1..=SEEN_DAYS).filter(|ago| (*ago as usize + number).is_multiple_of(4)) {
             let day = hours.working_from(hours.ago(ago));
-            crate::accounts::seen::keep(c, *person, day)?;
+            if day < hours.today() {
+                crate::accounts::seen::keep(c, *person, day)?;
+            }
         }
     }
     Ok(())

@@ -370,3 +370,7 @@ fn unblocked(
         if left == 1 { "is" } else { "are" },
     )
 }
+
+#[cfg(test)]
+#[path = "board_tests.rs"]
+mod tests;
