@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::db::schema::{departments, people, trial_insights};
 use crate::error::AppResult;
 use crate::flow;
+use crate::flow::metrics::definitions::{Made, definition};
 use crate::flow::metrics::{self, Question};
 use crate::market::store::worth;
 use crate::obstacles::measure::weeks_before;
@@ -185,6 +186,11 @@ fn record(c: &mut Conn, hours: Hours, told: &Told, officer: i64, owner: i64) -> 
 
 /// Measures an obstacle as the job did: each Monday since it was opened, until some weeks after its end.
 fn each_monday(c: &mut Conn, obstacle: &Obstacle, hours: Hours, opened_on: NaiveDate) -> AppResult<()> {
+    // What takes the events to compute is measured when it was opened and now: a demo is to begin soon.
+    if matches!(&obstacle.target, Target::Metric { id, .. } if definition(id).is_some_and(|d| d.made == Made::ByNight))
+    {
+        return measure(c, obstacle, hours, hours.now);
+    }
     let mut day = opened_on;
     while let Some(next) = day.checked_add_days(Days::new(7)).filter(|next| *next < hours.today()) {
         day = next;

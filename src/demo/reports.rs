@@ -27,7 +27,7 @@ const LOOKED: [(u64, &[Kind]); 6] = [
 ];
 
 /// Months of which there are reports.
-const MONTHS: usize = 4;
+const MONTHS: usize = 3;
 
 /// Makes the reports of the last months as the job would have made them: in the night after each.
 ///

@@ -24,7 +24,7 @@ on_both!(whoever_left_is_counted_neither_among_the_active_nor_among_all, |app| a
     }
     let left: Vec<i64> = vec![sales[2].id, sales[7].id];
     app.tell(move |c| {
-        let gone = diesel::update(people::table.filter(people::id.eq_any(left)));
+        let gone = diesel::update(people::table.filter(people::id.eq_any(&left)));
         Ok(gone.set(people::left_on.eq(day("2026-03-20"))).execute(c)?)
     })
     .await;

@@ -102,13 +102,26 @@ type Asks = Vec<(i64, i64, i64)>;
 /// All of them, those most asked for first, then the newest; and who asks.
 fn listed(c: &mut Conn, period: Period) -> AppResult<(Vec<i64>, Asks)> {
     let mut ids = shapes::insights_behind(c, period, METRIC)?;
-    let asks = requests::asked_about(c, &ids)?;
+    let mut asks = requests::asked_about(c, &ids)?;
+    // Who asks at home can read it there: it is other departments that lack it.
+    let markets: BTreeMap<i64, String> = readings::departments(c)?
+        .into_iter()
+        .map(|one| (one.id, department_of_path(&one.path).to_owned()))
+        .collect();
+    let homes: BTreeMap<i64, i64> = rows::home_of(c, &ids)?.into_iter().collect();
+    let home = |insight: &i64| homes.get(insight).and_then(|department| markets.get(department));
+    asks.retain(|(insight, department, _)| home(insight) != markets.get(department));
+    by_demand(&mut ids, &asks);
+    Ok((ids, asks))
+}
+
+/// Those most asked for first, then the newest.
+fn by_demand(ids: &mut [i64], asks: &Asks) {
     let mut many: BTreeMap<i64, i64> = BTreeMap::new();
-    for (insight, _, count) in &asks {
+    for (insight, _, count) in asks {
         *many.entry(*insight).or_default() += count;
     }
     ids.sort_by_key(|id| (std::cmp::Reverse(many.get(id).copied().unwrap_or(0)), std::cmp::Reverse(*id)));
-    Ok((ids, asks))
 }
 
 #[derive(Template)]
@@ -400,5 +413,12 @@ mod tests {
         ] {
             assert_eq!(says(text, words), expected, "{words}");
         }
+    }
+
+    #[test]
+    fn what_most_ask_for_comes_first_and_then_the_newest() {
+        let mut ids = [1, 2, 3, 4];
+        by_demand(&mut ids, &vec![(2, 10, 1), (1, 10, 1), (1, 11, 2)]);
+        assert_eq!(ids, [1, 2, 4, 3]);
     }
 }
