@@ -62,8 +62,8 @@ pub fn baseline(c: &mut Conn) -> QueryResult<Option<Baseline>> {
 }
 
 /// The first four full weeks that are over on a day and in which `percent` of those who were there, at least
-/// five people, opened something; none yet where that has not been. An archive that is filled before people
-/// know of it would otherwise be compared with weeks of nothing.
+/// five people, opened something, five of them in the first week already; none yet where that has not been. An
+/// archive that is filled before people know of it would otherwise be compared with weeks of nothing.
 ///
 /// # Errors
 /// What the database says.
@@ -85,7 +85,9 @@ pub fn first_weeks(
     let stays = readings::stays(c, calendar)?;
     let mut weeks = periods::first_four_weeks(first);
     while weeks.to <= today {
-        if opened < weeks.to {
+        let begins = weeks.from.checked_add_days(Days::new(7)).unwrap_or(weeks.to);
+        let first_week = Period { to: begins, ..weeks };
+        if opened < begins && openers(c, first_week)? >= FEWEST_PEOPLE as i64 {
             let there = stays.iter().filter(|stay| stay.is_at_end_of(weeks)).count() as i64;
             let wanted = ((there * percent + 99) / 100).max(FEWEST_PEOPLE as i64);
             if openers(c, weeks)? >= wanted {
