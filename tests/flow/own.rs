@@ -106,6 +106,7 @@ const SWEEP: &[Job] = &[tradewind::accounts::jobs::SWEEP_TRACES];
 
 on_both!(who_was_signed_in_is_a_rung_of_the_ladder_and_forgotten, |app| async move {
     let Company { officer, office, .. } = company(&app).await;
+    tick(&app, "node", SWEEP).await.expect("a tick");
     // Those of Office look at the feed, twice; they open nothing.
     for person in &office {
         for _ in 0..2 {

@@ -26,6 +26,8 @@ on_both!(the_board_reads_the_numbers_of_the_report_and_which_way_they_went, |app
     a_month(&app, &company, at("2026-10-05T08:00:00")).await;
     app.clock.set(at("2026-11-02T12:00:00"));
     night(&app).await;
+    night(&app).await;
+    assert_eq!(app.count("report_baselines").await, 1);
     // In November everybody opens everything of Sales, three times over.
     for (number, reader) in company.sales.iter().chain(&company.service).enumerate() {
         for insight in 1..=7 {

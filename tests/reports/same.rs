@@ -177,7 +177,8 @@ on_both!(every_number_is_the_same_everywhere, |app| async move {
     for (key, (raw, words)) in &json {
         let (page_raw, page_words) = &shown[key];
         let company = key.ends_with("/all") || key.ends_with("/managers");
-        let count = if company { raw.len() } else { 1 };
+        // A year before there was nothing: that has no column, but a sentence.
+        let count = if company { raw.len() - 1 } else { 1 };
         assert_eq!(
             (page_raw.as_slice(), page_words.as_slice()),
             (&raw[..count], &words[..count]),
