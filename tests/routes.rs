@@ -766,11 +766,12 @@ fn header_problems(answer: &Answer) -> impl Iterator<Item = String> + '_ {
 
 /// How many rows each table has, but for those in which looking leaves its traces.
 async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
-    // Once a day, that somebody looked at figures: people read that on /transparency.
-    const TRACES: [&str; 7] = [
+    // Once a day, that somebody was here or looked at figures: people read of both on /transparency.
+    const TRACES: [&str; 8] = [
         "accesses",
         "first_accesses",
         "flow_looks",
+        "seen_days",
         "searches",
         "activity_daily",
         "flow_daily",
