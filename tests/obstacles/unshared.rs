@@ -71,5 +71,5 @@ on_both!(reasons_reach_the_office_as_counts_of_five_people_when_the_month_is_ove
     tick(&app, "node", JOBS).await.expect("a tick");
     assert_eq!(app.count("unshared_marks").await, 0);
     let dora = app.another_browser(&company.dora).await;
-    dora.get("/notifications").await.sees_not("December 2026");
+    dora.get("/notifications").await.sees_not("what they said in December 2026");
 });
