@@ -23,7 +23,7 @@ on_both!(the_board_reads_the_numbers_of_the_report_and_which_way_they_went, |app
         .await
         .expect(200)
         .sees("There is no month yet");
-    a_month(&app, &company, at("2026-09-28T08:00:00")).await;
+    a_month(&app, &company, at("2026-09-21T08:00:00")).await;
     app.clock.set(at("2026-11-02T12:00:00"));
     night(&app).await;
     night(&app).await;
