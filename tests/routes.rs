@@ -767,10 +767,11 @@ fn header_problems(answer: &Answer) -> impl Iterator<Item = String> + '_ {
 /// How many rows each table has, but for those in which looking leaves its traces.
 async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
     // Once a day, that somebody was here or looked at figures: people read of both on /transparency.
-    const TRACES: [&str; 8] = [
+    const TRACES: [&str; 9] = [
         "accesses",
         "first_accesses",
         "flow_looks",
+        "insight_readers",
         "seen_days",
         "searches",
         "activity_daily",
