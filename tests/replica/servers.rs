@@ -135,7 +135,8 @@ fn script() -> std::path::PathBuf {
 
 fn cluster(action: &str, folder: &str, others: &[&str]) -> String {
     let output = Command::new(script()).arg(action).arg(folder).args(others).output().expect("tests/cluster");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.success(), "{said}");
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
