@@ -79,6 +79,9 @@ const WORDS: [&str; 48] = [
     "discount",
 ];
 
+/// What words end in; two of them follow a stem.
+const ENDINGS: [&str; 10] = ["", "s", "er", "ing", "able", "ment", "less", "ful", "ish", "ward"];
+
 /// What happened, people and insights by number.
 pub struct Filling {
     pub size: Size,
@@ -199,20 +202,33 @@ fn draft(dice: &mut Dice, number: usize) -> Draft {
 }
 
 fn pick<'a>(dice: &mut Dice, list: &[&'a str]) -> &'a str {
-    // The square of a uniform number prefers the front: words differ in how common they are.
+    list.get(often_first(dice, list.len())).copied().unwrap_or_default()
+}
+
+/// A number below `n`; the square of a uniform one prefers the front: words differ in how common they are.
+fn often_first(dice: &mut Dice, n: usize) -> usize {
     let part = dice.unit();
-    list.get((part * part * list.len() as f64) as usize).copied().unwrap_or_default()
+    (part * part * n as f64) as usize
+}
+
+/// A word of a vocabulary of some five thousand. With a few dozen words every text would resemble every other,
+/// and whoever shares one is shown those that do.
+fn word(dice: &mut Dice) -> String {
+    let stem = pick(dice, &WORDS);
+    let [first, second] =
+        [(); 2].map(|()| ENDINGS.get(often_first(dice, ENDINGS.len())).copied().unwrap_or_default());
+    format!("{stem}{first}{second}")
 }
 
 fn sentence(dice: &mut Dice, words: usize) -> String {
     let mut text = String::new();
-    for word in 0..words {
-        let next = pick(dice, &WORDS);
-        match word {
+    for at in 0..words {
+        let next = word(dice);
+        match at {
             0 => text += &next[..1].to_uppercase(),
             _ => text.push(' '),
         }
-        text += if word == 0 { &next[1..] } else { next };
+        text += if at == 0 { &next[1..] } else { &next };
     }
     text.push('.');
     text

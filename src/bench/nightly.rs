@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::report::Target;
 use crate::config::Config;
-use crate::db::{Conn, DatabaseUrl, in_write_transaction};
+use crate::db::{Conn, DatabaseUrl, in_read_transaction, in_write_transaction};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{MORE, Times};
 
@@ -35,11 +35,21 @@ pub(super) fn measure(plan: &Plan, database: &str, say: &dyn Fn(&str)) -> AppRes
     for job in crate::JOBS {
         let mut c =
             Conn::open(&url).map_err(|error| AppError::Internal(format!("cannot open {url}: {error}")))?;
-        let (began, mut longest, mut turns) = (Instant::now(), 0.0_f64, 0);
+        let (began, mut longest, mut held, mut turns) = (Instant::now(), 0.0_f64, 0.0_f64, 0);
         for _ in 0..TURNS {
             let turn = Instant::now();
-            let note = in_write_transaction(&mut c, |c| (job.run)(c, &times))?;
+            // As a node does it: what only reads holds nobody up.
+            let stores = match job.reads {
+                Some(reads) => in_read_transaction(&mut c, |c| reads(c, &times))?,
+                None => None,
+            };
+            let writing = Instant::now();
+            let note = in_write_transaction(&mut c, |c| match stores {
+                Some(stores) => stores(c, &times),
+                None => (job.run)(c, &times),
+            })?;
             longest = longest.max(turn.elapsed().as_secs_f64());
+            held = held.max(writing.elapsed().as_secs_f64());
             turns += 1;
             if !note.starts_with(MORE) {
                 break;
@@ -48,8 +58,10 @@ pub(super) fn measure(plan: &Plan, database: &str, say: &dyn Fn(&str)) -> AppRes
         let seconds = began.elapsed().as_secs_f64();
         all += seconds;
         if seconds >= 0.1 {
-            let note =
-                format!("job {}: {seconds:.1} s in {turns} turns, the longest {longest:.1} s", job.name);
+            let note = format!(
+                "job {}: {seconds:.1} s in {turns} turns, the longest {longest:.1} s, the writer held for {held:.1} s",
+                job.name
+            );
             say(&note);
             notes.push(note);
         }

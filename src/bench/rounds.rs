@@ -127,7 +127,7 @@ pub(super) fn measure(
         let p99 = line.alone_ms(0.99);
         targets.push(Target::at_most(format!("{}, p99 over one connection", line.name), p99, 100.0, " ms"));
     }
-    targets.push(Target::at_most("all roll-ups made from the events", tokens.rebuild_seconds, 180.0, " s"));
+    targets.extend(rollups(tokens));
     drop((server, single, smaller));
     let (of_jobs, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
     notes.extend(of_jobs);
@@ -138,6 +138,28 @@ pub(super) fn measure(
         targets.push(Target::at_most("first answer", median(&first_answers), 300.0, " ms"));
     }
     Ok(Findings { database: name.into(), lines, targets, notes })
+}
+
+/// The jobs of a night and nothing else.
+///
+/// # Errors
+/// What the database says, in a sentence.
+pub(super) fn jobs_alone(
+    plan: &Plan,
+    database: &str,
+    tokens: &Tokens,
+    say: &dyn Fn(&str),
+) -> Result<Findings, String> {
+    let name = if database.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+    let (notes, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
+    let targets = rollups(tokens).into_iter().chain([night]).collect();
+    Ok(Findings { database: name.into(), targets, notes, ..Findings::default() })
+}
+
+/// How long the roll-ups took, where this run made them.
+fn rollups(tokens: &Tokens) -> Option<Target> {
+    let seconds = tokens.rebuild_seconds;
+    (!seconds.is_nan()).then(|| Target::at_most("all roll-ups made from the events", seconds, 180.0, " s"))
 }
 
 /// What is measured on the main server, references first.
@@ -204,7 +226,7 @@ fn below_flow<'a>(name: &'static str, path: &str, tokens: &'a Tokens) -> Kind<'a
 
 /// Every request a pair of person and insight that has not met before.
 fn opening<'a>(filling: &'a Filling, tokens: &'a Tokens) -> Kind<'a> {
-    let pairs = AtomicU64::new(0);
+    let pairs = AtomicU64::new(tokens.used_pairs);
     kind(INSIGHT, 200, move |_| {
         loop {
             let (person, insight) = filling.fresh_pair(pairs.fetch_add(1, Ordering::Relaxed))?;

@@ -2,17 +2,17 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::fill::{self, Filling};
 use super::{Filled, Plan, Tokens};
 use crate::accounts::session;
-use crate::db::schema::accesses;
+use crate::db::schema::{accesses, insights, people};
 use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate};
 use crate::demo::write::Writer;
 use crate::error::{AppError, AppResult};
 use crate::flow::store::rebuild;
 use crate::market::store::refit;
-use crate::policy::ReviewPolicy;
 use crate::review::store::texts;
 use crate::web::token;
 
@@ -44,6 +44,44 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
         began.elapsed().as_secs_f64()
     ));
     Ok(tokens)
+}
+
+/// Signs everybody in to a database that an earlier run has filled.
+pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(&str)) -> Filled {
+    let mut c = open(database)?;
+    let size = filling.size;
+    let (people, insights): (Vec<i64>, Vec<i64>) = (
+        people::table
+            .filter(people::email.like("p%@bench.example"))
+            .order(people::id)
+            .select(people::id)
+            .load(&mut c)?,
+        insights::table.order(insights::id).limit(size.insights as i64).select(insights::id).load(&mut c)?,
+    );
+    if people.len() != size.people || insights.len() != size.insights {
+        return Err(AppError::BadRequest(format!(
+            "{} is filled with {} people and {} insights",
+            shown(database),
+            people.len(),
+            insights.len()
+        )));
+    }
+    let tokens = in_write_transaction(&mut c, |c| {
+        let mut tokens = Vec::with_capacity(people.len());
+        for id in &people {
+            let token = token::fresh()?;
+            session::start(c, &token, *id, plan.now)?;
+            tokens.push(token);
+        }
+        Ok(tokens)
+    })?;
+    let there: i64 = accesses::table.count().get_result(&mut c)?;
+    say(&format!("{} is filled, with {there} openings", shown(database)));
+    let filled: usize = (0..size.people).map(|person| filling.of_person(person).0.len()).sum();
+    // Authors' own pages are among the pairs and record nothing.
+    let more = u64::try_from(there).unwrap_or(0).saturating_sub(filled as u64);
+    let used_pairs = more + more / 10 + 1_000;
+    Ok(Tokens { people: tokens, insights, rebuild_seconds: f64::NAN, used_pairs })
 }
 
 /// People whose events are made at a time.
@@ -97,9 +135,10 @@ fn write(
     let now = plan.now;
     refit::refit(writer.conn(), now)?;
     say("looking at texts");
-    // A job does this after an import; done here, since it would run beside what is measured.
-    while texts::scan(writer.conn(), plan.now, &ReviewPolicy::default())? > 0 {}
-    let tokens = Tokens { people, insights: writer.ids().to_vec(), rebuild_seconds: rollups };
+    // A job does this after an import and looks for others alike, too; it would run beside what is measured.
+    texts::remember_all(writer.conn(), &mut |done| slowly("texts", done, filling.insights.len()))?;
+    let insights = writer.ids().to_vec();
+    let tokens = Tokens { people, insights, rebuild_seconds: rollups, used_pairs: 0 };
     Ok((tokens, openings, rollups))
 }
 
@@ -108,12 +147,32 @@ pub(super) fn accesses(database: &str) -> AppResult<i64> {
     Ok(accesses::table.count().get_result(&mut open(database)?)?)
 }
 
-/// Makes a fresh schema in a PostgreSQL database; returns the address that leads into it.
-pub(super) fn own_schema(database: &str) -> AppResult<String> {
-    open(database)?
-        .batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"))?;
+/// The address that leads into a schema of the bench's own, and whether an earlier run has filled it: a fresh
+/// one is made unless it is to be kept.
+pub(super) fn own_schema(database: &str, keep: bool) -> AppResult<(String, bool)> {
+    let mut c = open(database)?;
     let joint = if database.contains('?') { '&' } else { '?' };
-    Ok(format!("{database}{joint}options=-c%20search_path%3D{SCHEMA}"))
+    let url = format!("{database}{joint}options=-c%20search_path%3D{SCHEMA}");
+    if keep && is_filled(&mut c)? {
+        return Ok((url, true));
+    }
+    c.batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"))?;
+    Ok((url, false))
+}
+
+/// Filling is one transaction: whoever finds the roll-ups made finds everything.
+fn is_filled(c: &mut Conn) -> AppResult<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct There {
+        #[diesel(sql_type = Bool)]
+        there: bool,
+    }
+    let table = diesel::sql_query(format!("SELECT to_regclass('{SCHEMA}.people') IS NOT NULL AS there"));
+    if !table.get_result::<There>(c)?.there {
+        return Ok(false);
+    }
+    let rows = diesel::sql_query(format!("SELECT EXISTS (SELECT 1 FROM {SCHEMA}.people) AS there"));
+    Ok(rows.get_result::<There>(c)?.there)
 }
 
 /// Removes the schema with everything in it.

@@ -33,6 +33,15 @@ pub struct Args {
     /// A PostgreSQL database to measure as well, in a schema of its own that is removed afterwards
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Leaves SQLite out
+    #[arg(long, requires = "postgres")]
+    no_sqlite: bool,
+    /// Keeps what was filled, in the folder and in the schema, and uses what an earlier run has kept there
+    #[arg(long)]
+    keep: bool,
+    /// Measures only the jobs of a night
+    #[arg(long)]
+    jobs: bool,
     /// How long to measure each database, in seconds
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
@@ -69,7 +78,10 @@ pub async fn run(args: Args) -> Outcome {
     let config = node::config()?;
     let program = std::env::current_exe().map_err(|error| failed("cannot find this program", &error))?;
     let parent = args.folder.unwrap_or_else(std::env::temp_dir);
-    let folder = parent.join(format!("tradewind-bench-{}", std::process::id()));
+    let folder = match args.keep {
+        true => parent.join("tradewind-bench"),
+        false => parent.join(format!("tradewind-bench-{}", std::process::id())),
+    };
     std::fs::create_dir_all(&folder).map_err(|error| failed("cannot make a folder for the files", &error))?;
     let plan = Plan {
         size: Size {
@@ -80,6 +92,9 @@ pub async fn run(args: Args) -> Outcome {
         },
         folder: folder.clone(),
         postgres: args.postgres,
+        sqlite: !args.no_sqlite,
+        keep: args.keep,
+        only_jobs: args.jobs,
         seconds: args.seconds,
         connections: 16,
         program,
@@ -87,11 +102,16 @@ pub async fn run(args: Args) -> Outcome {
         now: Clock::System.now(),
     };
     let findings = bench::run(&plan, &|step| eprintln!("  {step}"));
-    let _ = std::fs::remove_dir_all(&folder);
+    if !args.keep {
+        let _ = std::fs::remove_dir_all(&folder);
+    }
     let findings = findings.map_err(Failure::Failed)?;
     let mut wrong = false;
     for found in &findings {
-        println!("\n{}\n\n{}", found.database, report::table(&found.lines));
+        println!("\n{}\n", found.database);
+        if !found.lines.is_empty() {
+            println!("{}", report::table(&found.lines));
+        }
         for note in &found.notes {
             println!("{note}");
         }
@@ -106,7 +126,9 @@ pub async fn run(args: Args) -> Outcome {
         println!("\n{}", report::targets(&found.targets));
         wrong |= found.targets.iter().any(|target| target.is_promise && !target.is_met());
     }
-    print_model();
+    if !args.jobs {
+        print_model();
+    }
     if wrong { Err(Failure::Failed("requests failed or accesses were lost".into())) } else { Ok(()) }
 }
 

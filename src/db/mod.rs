@@ -234,7 +234,10 @@ pub fn exclude_writers(conn: &mut Conn, tables: &[&'static str]) -> diesel::Quer
 }
 
 /// Runs `work` in one transaction that sees one state of the database; what it writes is taken back.
-fn in_read_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
+pub(crate) fn in_read_transaction<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> AppResult<T>,
+) -> AppResult<T> {
     use diesel::connection::{AnsiTransactionManager, TransactionManager};
     type Manager = <Conn as Connection>::TransactionManager;
     match conn {

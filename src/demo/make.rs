@@ -110,11 +110,11 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
 fn figures(c: &mut Conn, hours: &Hours) -> AppResult<()> {
     let today = hours.calendar.day(hours.now);
     let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(()) };
-    for period in nightly::offered(today, first) {
-        let view = View::default();
-        let question = Question { period, segment: None, view, calendar: hours.calendar };
-        metrics::compute_and_keep(c, question, worth::as_of, hours.now)?;
-    }
+    let questions: Vec<Question> = nightly::offered(today, first)
+        .into_iter()
+        .map(|period| Question { period, segment: None, view: View::default(), calendar: hours.calendar })
+        .collect();
+    metrics::compute_and_keep(c, &questions, worth::as_of, hours.now)?;
     Ok(())
 }
 

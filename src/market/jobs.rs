@@ -3,7 +3,7 @@
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::metrics::nightly;
-use crate::jobs::{Every, Job, MORE, Times};
+use crate::jobs::{Every, Job, MORE, Stores, Times};
 use crate::market::store::{agreed, queue, refit, standing, worth};
 
 /// Each night the leniencies and values of the day are replaced by those of the batch fit.
@@ -31,11 +31,22 @@ fn run_queue(c: &mut Conn, times: &Times) -> AppResult<String> {
 
 /// Each night: the figures of the flow that take the events. Here, because they ask what ratings said at the
 /// end of each period, and the flow comes before the market.
-pub const FIGURES: Job =
-    Job { name: "figures", every: Every::DayAt(3, 0), lease_minutes: 60, run: run_figures, reads: None };
+pub const FIGURES: Job = Job {
+    name: "figures",
+    every: Every::DayAt(3, 0),
+    lease_minutes: 60,
+    run: run_figures,
+    reads: Some(read_figures),
+};
 
-fn run_figures(c: &mut Conn, times: &Times) -> AppResult<String> {
+fn read_figures(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
     nightly::by_night(c, times, worth::as_of)
+}
+
+/// What is left where nothing was to be computed.
+fn run_figures(c: &mut Conn, times: &Times) -> AppResult<String> {
+    nightly::forget_old(c, times)?;
+    Ok(String::new())
 }
 
 /// The figures of periods that somebody asked for.
@@ -43,17 +54,30 @@ pub const FIGURES_ASKED: Job = Job {
     name: "figures asked for",
     every: Every::Minutes(1),
     lease_minutes: 60,
-    run: run_figures_asked,
-    reads: None,
+    run: nobody_asked,
+    reads: Some(read_figures_asked),
 };
 
-fn run_figures_asked(c: &mut Conn, times: &Times) -> AppResult<String> {
+fn read_figures_asked(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
     nightly::asked(c, times, worth::as_of)
 }
 
+fn nobody_asked(_: &mut Conn, _: &Times) -> AppResult<String> {
+    Ok(String::new())
+}
+
 /// Each night, after the figures: who opened what before `RETENTION_DAYS` is turned into counts.
-pub const RETENTION: Job =
-    Job { name: "retention", every: Every::DayAt(3, 50), lease_minutes: 60, run: run_retention, reads: None };
+pub const RETENTION: Job = Job {
+    name: "retention",
+    every: Every::DayAt(3, 50),
+    lease_minutes: 60,
+    run: run_retention,
+    reads: Some(read_retention),
+};
+
+fn read_retention(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
+    nightly::before_forgetting(c, times, worth::as_of)
+}
 
 fn run_retention(c: &mut Conn, times: &Times) -> AppResult<String> {
     nightly::forget(c, times, worth::as_of)

@@ -10,6 +10,7 @@ use super::store::kept::{self, New};
 use super::store::mailing;
 use crate::db::Conn;
 use crate::error::AppResult;
+use crate::flow::period::Period;
 use crate::flow::store::readings;
 use crate::jobs::{Every, Job, Stores, Times};
 use crate::reports::frozen::Frozen;
@@ -29,25 +30,53 @@ pub const MAIL: Job =
 
 /// Each night until there is one: the report of the first four full weeks in which people opened something, as
 /// the baseline.
-pub const BASELINE: Job =
-    Job { name: "baseline", every: Every::DayAt(3, 50), lease_minutes: 60, run: mark_baseline, reads: None };
+pub const BASELINE: Job = Job {
+    name: "baseline",
+    every: Every::DayAt(3, 50),
+    lease_minutes: 60,
+    run: mark_baseline,
+    reads: Some(read_baseline),
+};
 
-fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
+/// The four weeks that are to be the baseline, once they are over; none where there is one.
+fn due_baseline(c: &mut Conn, times: &Times) -> AppResult<Option<Period>> {
     if baselines::baseline(c)?.is_some() {
-        return Ok(String::new());
+        return Ok(None);
     }
     let percent = times.config.policy.reports.baseline_percent;
-    let today = times.calendar.day(times.now);
-    let Some(period) = baselines::first_weeks(c, times.calendar, today, percent)? else {
-        return Ok(String::new());
-    };
-    let id = match kept::about(c, period, None)? {
-        Some((id, _)) => Some(id),
-        None => {
-            let wish = Wish { period, segment: None };
-            let frozen = freezing::freeze(c, wish, times.calendar)?;
-            kept::keep(c, &New { month: None, wish, made_by: None, made_at: times.now, frozen: &frozen })?
+    Ok(baselines::first_weeks(c, times.calendar, times.calendar.day(times.now), percent)?)
+}
+
+/// Computes its report before anything is held, where there is none about these weeks.
+fn read_baseline(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
+    let Some(period) = due_baseline(c, times)? else { return Ok(None) };
+    if kept::about(c, period, None)?.is_some() {
+        return Ok(None);
+    }
+    let frozen = freezing::freeze(c, Wish { period, segment: None }, times.calendar)?;
+    Ok(Some(Box::new(move |c, times| match due_baseline(c, times)? {
+        Some(due) if due == period => mark(c, times, period, Some(&frozen)),
+        _ => Ok(String::new()),
+    })))
+}
+
+fn mark_baseline(c: &mut Conn, times: &Times) -> AppResult<String> {
+    match due_baseline(c, times)? {
+        Some(period) => mark(c, times, period, None),
+        None => Ok(String::new()),
+    }
+}
+
+/// Marks the report about these weeks: the one there is, or this one.
+fn mark(c: &mut Conn, times: &Times, period: Period, frozen: Option<&Frozen>) -> AppResult<String> {
+    let wish = Wish { period, segment: None };
+    let id = match (kept::about(c, period, None)?, frozen) {
+        (Some((id, _)), _) => Some(id),
+        (None, Some(frozen)) => {
+            kept::keep(c, &New { month: None, wish, made_by: None, made_at: times.now, frozen })?
         }
+        // Somebody has taken it away meanwhile: tomorrow it is made.
+        (None, None) => None,
     };
     let Some(id) = id else { return Ok(String::new()) };
     baselines::mark(c, id, None, times.now)?;

@@ -477,7 +477,7 @@ on_both!(few_readers_and_nobody_at_all_are_not_told_of, |app| async move {
     // The same three, on the page of the night.
     let now = app.now();
     let asked = question(&app, "2026-03-02", "2026-04-13", false);
-    app.tell(move |c| metrics::compute_and_keep(c, asked, worth::as_of, now)).await;
+    app.tell(move |c| metrics::compute_and_keep(c, &[asked], worth::as_of, now)).await;
     let officer = app.another_browser(&officer).await;
     let page = officer.get("/flow?weeks=dates&from=2026-03-02&to=2026-04-13").await.expect(200);
     assert!(page.body.contains("under 5 people") && !page.body.contains("24 hours"), "{}", page.body);

@@ -236,7 +236,8 @@ on_both!(what_lies_idle_is_sent_to_those_who_ask_for_it, |app| async move {
         metrics::Question { period, segment: None, view, calendar: app.calendar() }
     };
     let now = app.now();
-    let figures = app.tell(move |c| metrics::compute_and_keep(c, question, worth::as_of, now)).await;
+    let computed = app.tell(move |c| metrics::compute_and_keep(c, &[question], worth::as_of, now)).await;
+    let figures = &computed[0].figures;
     let counted = figures.iter().find(|f| f.id == "C20" && f.part == "count").and_then(|f| f.value);
     let behind = app.ask(move |c| Ok(shapes::insights_behind(c, question.period, "C20")?)).await;
     assert_eq!((counted, behind), (Some(1.0), vec![known]), "the rows behind the number make it up");

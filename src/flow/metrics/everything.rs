@@ -2,20 +2,24 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::events;
+use super::events::{self, Night, Wanted};
 use super::figure::Figure;
 use super::loaded::Loaded;
 use super::people::People;
 use super::question::Question;
+use super::shape::Shape;
 use super::worth::WorthAt;
 use super::{coverage, definitions, indices_of};
+use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::error::AppResult;
+use crate::flow::groups::View;
 use crate::flow::matrix::Matrix;
 use crate::flow::period::{Period, USUAL_WEEKS};
+use crate::flow::store::own::{self, Own};
 use crate::flow::store::readings::{self, PersonSum};
 use crate::flow::store::retention::Grain;
-use crate::flow::store::{figures, own, shapes};
+use crate::flow::store::{figures, shapes};
 
 /// What was counted altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,22 @@ pub struct Everything {
 /// # Errors
 /// What the database says.
 pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> AppResult<Everything> {
+    all(c, question, worth_at, false)
+}
+
+/// The same with the figures that a night has kept, where it has computed them after the end of the period: for
+/// reports, which then tell what the pages tell and read no event.
+///
+/// # Errors
+/// What the database says.
+pub fn everything_kept(c: &mut Conn, question: Question, worth_at: WorthAt) -> AppResult<Everything> {
+    let is_kept = question.segment.is_none()
+        && question.view == View::default()
+        && figures::is_whole(c, question.period, question.calendar)?;
+    all(c, question, worth_at, is_kept)
+}
+
+fn all(c: &mut Conn, question: Question, worth_at: WorthAt, is_kept: bool) -> AppResult<Everything> {
     let loaded = Loaded::new(c, question)?;
     let sums = readings::people_sums(c, question.period)?;
     let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
@@ -75,11 +95,14 @@ pub fn everything(c: &mut Conn, question: Question, worth_at: WorthAt) -> AppRes
     let matrix = loaded.matrix(c, true)?;
     figures.extend(indices_of(&matrix));
     figures.push(coverage(c, &question)?);
-    let mut night = match is_month {
-        // They were kept when the month was turned into counts, of the whole company only.
+    let mut night = match is_month || is_kept {
+        // Of a month that was turned into counts they are kept for good, of the whole company only.
         true if question.segment.is_none() => figures::kept(c, question.period)?.figures,
         true => Vec::new(),
-        false => events::by_night(c, &loaded, &sums, matrix.tells_totals(), worth_at, false)?.figures,
+        false => {
+            let wanted = Wanted { loaded: loaded.clone(), sums, tells_totals: matrix.tells_totals() };
+            events::by_night(c, &[wanted], worth_at, false)?.into_iter().flat_map(|one| one.figures).collect()
+        }
     };
     in_order(&mut night);
     refine(&mut figures, &night);
@@ -113,34 +136,77 @@ pub fn refine(figures: &mut [Figure], night: &[Figure]) {
     }
 }
 
+/// What the pages read from the night before, of a period.
+pub struct Computed {
+    pub period: Period,
+    calendar: Calendar,
+    pub figures: Vec<Figure>,
+    under_read: Vec<i64>,
+    shapes: Vec<Shape>,
+    /// What each person may see of themselves.
+    own: Vec<Own>,
+}
+
+/// Computes what the pages read from the night before, of several periods in one pass over the events. Reads only.
+///
+/// # Errors
+/// What the database says.
+pub fn compute(c: &mut Conn, questions: &[Question], worth_at: WorthAt) -> AppResult<Vec<Computed>> {
+    let periods: Vec<Period> = questions.iter().map(|question| question.period).collect();
+    let mut sums = readings::people_sums_of(c, &periods)?.into_iter();
+    let mut wanted = Vec::with_capacity(questions.len());
+    for question in questions {
+        let loaded = Loaded::new(c, *question)?;
+        let tells_totals = loaded.matrix(c, false)?.tells_totals();
+        wanted.push(Wanted { loaded, sums: sums.next().unwrap_or_default(), tells_totals });
+    }
+    let Some(calendar) = questions.first().map(|question| question.calendar) else { return Ok(Vec::new()) };
+    let nights = events::by_night(c, &wanted, worth_at, true)?;
+    Ok(periods
+        .into_iter()
+        .zip(nights)
+        .map(|(period, Night { mut figures, under_read, shapes, own })| {
+            in_order(&mut figures);
+            Computed { period, calendar, figures, under_read, shapes, own }
+        })
+        .collect())
+}
+
+impl Computed {
+    /// Keeps it in the place of what there was.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn keep(&self, c: &mut Conn, now: NaiveDateTime) -> AppResult<()> {
+        figures::keep(c, self.period, now, &self.figures)?;
+        shapes::keep_insights(c, self.period, "C20", &self.under_read)?;
+        shapes::keep_shapes(c, self.period, &self.shapes)?;
+        let first = readings::first_day(c)?;
+        if first.is_some_and(|first| self.period == usual(self.calendar.day(now)).since(first)) {
+            own::keep(c, self.period, &self.own)?;
+        }
+        Ok(())
+    }
+}
+
+/// The period that a page shows unless it is told otherwise.
+fn usual(today: NaiveDate) -> Period {
+    Period::last_weeks(USUAL_WEEKS, today.pred_opt().unwrap_or(today))
+}
+
 /// Computes what the pages read from the night before, and keeps it.
 ///
 /// # Errors
 /// What the database says.
 pub fn compute_and_keep(
     c: &mut Conn,
-    question: Question,
+    questions: &[Question],
     worth_at: WorthAt,
     now: NaiveDateTime,
-) -> AppResult<Vec<Figure>> {
-    let loaded = Loaded::new(c, question)?;
-    let sums = readings::people_sums(c, question.period)?;
-    let tells_totals = loaded.matrix(c, false)?.tells_totals();
-    let mut night = events::by_night(c, &loaded, &sums, tells_totals, worth_at, true)?;
-    in_order(&mut night.figures);
-    figures::keep(c, question.period, now, &night.figures)?;
-    shapes::keep_insights(c, question.period, "C20", &night.under_read)?;
-    shapes::keep_shapes(c, question.period, &night.shapes)?;
-    let first = readings::first_day(c)?;
-    if first.is_some_and(|first| question.period == usual(question.calendar.day(now)).since(first)) {
-        own::keep(c, question.period, &night.own)?;
-    }
-    Ok(night.figures)
-}
-
-/// The period that a page shows unless it is told otherwise.
-fn usual(today: NaiveDate) -> Period {
-    Period::last_weeks(USUAL_WEEKS, today.pred_opt().unwrap_or(today))
+) -> AppResult<Vec<Computed>> {
+    let computed = compute(c, questions, worth_at)?;
+    computed.iter().try_for_each(|one| one.keep(c, now))?;
+    Ok(computed)
 }
 
 /// In the order of the definitions; a stable sort keeps groups in theirs.

@@ -20,7 +20,10 @@ mod weeks;
 pub mod worth;
 
 pub use self::coverage::coverage;
-pub use self::everything::{Everything, Population, compute_and_keep, everything, is_refinement, refine};
+pub use self::everything::{
+    Computed, Everything, Population, compute, compute_and_keep, everything, everything_kept, is_refinement,
+    refine,
+};
 pub use self::flows::{indices, indices_of};
 pub use self::loaded::{Loaded, Sums};
 pub use self::nightly::offered;

@@ -1,10 +1,10 @@
 //! When figures are computed from the events: by night for the periods that pages offer and for the month
 //! that is over, within a minute for what somebody asked for.
 
-use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
+use chrono::{Datelike, Duration, NaiveDate};
 use diesel::QueryResult;
 
-use super::everything::compute_and_keep;
+use super::everything::{compute, compute_and_keep};
 use super::question::Question;
 use super::worth::WorthAt;
 use crate::db::Conn;
@@ -13,10 +13,13 @@ use crate::flow::groups::View;
 use crate::flow::period::{Period, WEEKS};
 use crate::flow::store::forgetting::{self, Forgotten, Next};
 use crate::flow::store::{figures, readings};
-use crate::jobs::{MORE, Times};
+use crate::jobs::{MORE, Stores, Times};
 
 /// Figures of a period nobody asked for again are forgotten after so many days.
 const KEPT_DAYS: i64 = 35;
+
+/// Periods computed at once for those who ask: more wait for the next minute.
+const AT_ONCE: usize = 8;
 
 /// The question whose figures are kept: the whole company, as the pages show it.
 pub fn question(period: Period, times: &Times) -> Question {
@@ -41,41 +44,105 @@ pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
     periods
 }
 
-/// Asks for what pages offer today and is not there.
+/// Computes what pages offer today and what else waits, all in one pass over the events, and returns what keeps it.
+/// Reads only.
 ///
 /// # Errors
 /// What the database says.
-pub fn ask_for_offered(c: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> QueryResult<()> {
+pub fn by_night(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Option<Stores>> {
+    let today = times.calendar.day(times.now);
+    let mut periods = figures::waiting(c)?;
     if let Some(first) = readings::first_day(c)?.filter(|first| *first < today) {
         for period in offered(today, first) {
-            if !figures::is_known(c, period)? {
-                figures::ask(c, period, now)?;
+            if !periods.contains(&period) && !figures::is_known(c, period)? {
+                periods.push(period);
             }
         }
     }
+    // The months that are about to become counts: their figures are kept for good.
+    for month in forgetting::months_to_keep(c, target(times))? {
+        if !periods.contains(&month) && !figures::is_known(c, month)? {
+            periods.push(month);
+        }
+    }
+    if periods.is_empty() {
+        return Ok(None);
+    }
+    compute_them(c, times, &periods, worth_at).map(Some)
+}
+
+/// Forgets what nobody has asked for in a long time: what is left to do by night where nothing waits.
+///
+/// # Errors
+/// What the database says.
+pub fn forget_old(c: &mut Conn, times: &Times) -> AppResult<()> {
+    figures::forget(c, times.now - Duration::days(KEPT_DAYS))?;
     Ok(())
 }
 
-/// Asks for what pages offer today, and computes the first that waits.
+/// Computes the periods that wait, and returns what keeps them; none where none does. Reads only.
 ///
 /// # Errors
 /// What the database says.
-pub fn by_night(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
-    figures::forget(c, times.now - Duration::days(KEPT_DAYS))?;
-    ask_for_offered(c, times.calendar.day(times.now), times.now)?;
-    asked(c, times, worth_at)
+pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Option<Stores>> {
+    let mut waiting = figures::waiting(c)?;
+    waiting.truncate(AT_ONCE);
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    compute_them(c, times, &waiting, worth_at).map(Some)
 }
 
-/// Computes the period that waits longest; empty where none does.
+fn compute_them(c: &mut Conn, times: &Times, periods: &[Period], worth_at: WorthAt) -> AppResult<Stores> {
+    let questions: Vec<Question> = periods.iter().map(|period| question(*period, times)).collect();
+    let computed = compute(c, &questions, worth_at)?;
+    let today = times.calendar.day(times.now);
+    let past = readings::before(c, today)?;
+    let since =
+        periods.iter().map(|period| figures::asked_at(c, *period)).collect::<QueryResult<Vec<_>>>()?;
+    Ok(Box::new(move |c, times| {
+        // An import brought events of the past while these were computed without them.
+        if readings::before(c, today)? != past {
+            return Ok(format!("{MORE}events of past days were added meanwhile"));
+        }
+        forget_old(c, times)?;
+        let mut kept = Vec::new();
+        for (one, since) in computed.iter().zip(since) {
+            // Whoever asked once more meanwhile is answered the next time.
+            if figures::asked_at(c, one.period)? == since {
+                one.keep(c, times.now)?;
+                kept.push(format!("{} to {}", one.period.from, one.period.last_day()));
+            }
+        }
+        Ok(format!("figures of {} periods: {}", kept.len(), kept.join(", ")))
+    }))
+}
+
+/// Who opened what before this day is to be forgotten.
+fn target(times: &Times) -> NaiveDate {
+    let days = times.config.policy.retention.days.unsigned_abs();
+    let today = times.calendar.day(times.now);
+    today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today)
+}
+
+/// Computes the figures of the month that is to be kept for good next, if nobody has yet. Reads only.
 ///
 /// # Errors
 /// What the database says.
-pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
-    let waiting = figures::waiting(c)?;
-    let Some(period) = waiting.first() else { return Ok(String::new()) };
-    let found = compute_and_keep(c, question(*period, times), worth_at, times.now)?;
-    let more = if waiting.len() > 1 { MORE } else { "" };
-    Ok(format!("{more}{} figures of {} to {}", found.len(), period.from, period.last_day()))
+pub fn before_forgetting(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Option<Stores>> {
+    let Next::Keep(month) = forgetting::next(c, target(times))? else { return Ok(None) };
+    let computed = match figures::is_whole(c, month, times.calendar)? {
+        true => Vec::new(),
+        false => compute(c, &[question(month, times)], worth_at)?,
+    };
+    Ok(Some(Box::new(move |c, times| {
+        // Another node may have kept it.
+        if forgetting::next(c, target(times))? != Next::Keep(month) {
+            return Ok(MORE.to_owned());
+        }
+        computed.iter().try_for_each(|one| one.keep(c, times.now))?;
+        keep_for_good(c, times, month)
+    })))
 }
 
 /// Turns who opened what before the set number of days into counts: in one run the figures of a month are
@@ -84,16 +151,14 @@ pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String
 /// # Errors
 /// What the database says.
 pub fn forget(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
-    let days = times.config.policy.retention.days.unsigned_abs();
-    let today = times.calendar.day(times.now);
-    let target = today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today);
+    let target = target(times);
     match forgetting::next(c, target)? {
         Next::Nothing => Ok(String::new()),
         Next::Keep(month) => {
-            compute_and_keep(c, question(month, times), worth_at, times.now)?;
-            let stays = readings::stays(c, times.calendar)?;
-            forgetting::keep_month(c, month, &stays, times.now)?;
-            Ok(format!("{MORE}figures of {} to {} are kept for good", month.from, month.last_day()))
+            if !figures::is_whole(c, month, times.calendar)? {
+                compute_and_keep(c, &[question(month, times)], worth_at, times.now)?;
+            }
+            keep_for_good(c, times, month)
         }
         Next::Forget => {
             let start_of = |day| times.calendar.start_of(day);
@@ -103,6 +168,12 @@ pub fn forget(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Strin
             }))
         }
     }
+}
+
+fn keep_for_good(c: &mut Conn, times: &Times, month: Period) -> AppResult<String> {
+    let stays = readings::stays(c, times.calendar)?;
+    forgetting::keep_month(c, month, &stays, times.now)?;
+    Ok(format!("{MORE}figures of {} to {} are kept for good", month.from, month.last_day()))
 }
 
 #[cfg(test)]

@@ -45,13 +45,6 @@ pub struct Worth {
     pub pending_error: f64,
 }
 
-impl Worth {
-    /// What is said of an insight.
-    pub fn of(&self, insight_id: i64) -> Option<&Judged> {
-        let at = self.judged.binary_search_by_key(&insight_id, |judged| judged.insight_id).ok()?;
-        self.judged.get(at)
-    }
-}
-
-/// Asks the market.
-pub type WorthAt = fn(&mut Conn, NaiveDateTime) -> QueryResult<Worth>;
+/// Asks the market what was said at each of these times, one after the other: there are too many ratings to be held
+/// for all of them.
+pub type WorthAt = fn(&mut Conn, &[NaiveDateTime], &mut dyn FnMut(NaiveDateTime, Worth)) -> QueryResult<()>;

@@ -43,18 +43,39 @@ impl Stream {
 /// each unit was drawn. None with fewer than two units, or where it is mostly undefined.
 pub fn interval(
     n: usize,
+    stream: Stream,
+    statistic: impl FnMut(&[u32]) -> Option<f64>,
+) -> Option<(f64, f64)> {
+    drawn(n, n, stream, |unit| unit, statistic)
+}
+
+/// The same of units of which many are of one kind, and the statistic asks for no more: it is told how often each
+/// kind was drawn. `kind_of` has a kind below `kinds` for each unit; the draws are those of [`interval`].
+pub fn interval_of_kinds(
+    kind_of: &[u32],
+    kinds: usize,
+    stream: Stream,
+    statistic: impl FnMut(&[u32]) -> Option<f64>,
+) -> Option<(f64, f64)> {
+    drawn(kind_of.len(), kinds, stream, |unit| kind_of[unit] as usize, statistic)
+}
+
+fn drawn(
+    n: usize,
+    kinds: usize,
     mut stream: Stream,
+    kind_of: impl Fn(usize) -> usize,
     mut statistic: impl FnMut(&[u32]) -> Option<f64>,
 ) -> Option<(f64, f64)> {
     if n < 2 {
         return None;
     }
-    let mut drawn = vec![0_u32; n];
+    let mut drawn = vec![0_u32; kinds];
     let mut values = Vec::with_capacity(DRAWS);
     for _ in 0..DRAWS {
         drawn.fill(0);
         for _ in 0..n {
-            drawn[stream.below(n)] += 1;
+            drawn[kind_of(stream.below(n))] += 1;
         }
         values.extend(statistic(&drawn).filter(|value| value.is_finite()));
     }
@@ -97,6 +118,19 @@ mod tests {
     fn one_unit_or_a_figure_that_is_mostly_undefined_has_none() {
         assert_eq!(interval(1, Stream::of(&["x"]), |_| Some(1.0)), None);
         assert_eq!(interval(9, Stream::of(&["x"]), |drawn| (drawn[0] == 0).then_some(1.0)), None);
+    }
+
+    #[test]
+    fn kinds_are_drawn_as_often_as_their_units() {
+        let kind_of: Vec<u32> = (0..60).map(|unit| unit % 7).collect();
+        let worth = |kind: usize| (kind * kind) as f64;
+        let units: Vec<f64> = kind_of.iter().map(|kind| worth(*kind as usize)).collect();
+        let of_kinds = interval_of_kinds(&kind_of, 7, Stream::of(&["kinds"]), |times| {
+            let sum: f64 =
+                times.iter().enumerate().map(|(kind, times)| worth(kind) * f64::from(*times)).sum();
+            Some(sum / kind_of.len() as f64)
+        });
+        assert_eq!(of_kinds, interval(60, Stream::of(&["kinds"]), mean(&units)));
     }
 
     #[test]

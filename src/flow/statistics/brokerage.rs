@@ -60,7 +60,7 @@ impl Graph {
         let is_estimate = n > EXACT_UP_TO;
         let sources: Vec<usize> = if is_estimate { pivots(n, stream) } else { (0..n).collect() };
         let mut sums = vec![0.0; n];
-        let mut search = Search::new(n);
+        let mut search = Search::new(self);
         for source in &sources {
             search.follow(self, *source, &mut sums);
         }
@@ -77,18 +77,41 @@ impl Graph {
     pub fn constraint(&self, node: usize) -> Option<f64> {
         let own = &self.neighbours[node];
         let part = 1.0 / own.len() as f64;
-        (!own.is_empty()).then(|| {
-            own.iter()
-                .map(|j| {
-                    let by_others: f64 = own
-                        .iter()
-                        .filter(|q| *q != j && self.neighbours[**q as usize].binary_search(j).is_ok())
-                        .map(|q| part / self.neighbours[*q as usize].len() as f64)
-                        .sum();
-                    (part + by_others).powi(2)
-                })
-                .sum()
-        })
+        // Through others, to everybody they know; read again for the node's own neighbours.
+        let mut by_others = vec![0.0; self.size()];
+        for q in own.iter().map(|q| *q as usize) {
+            let share = part / self.neighbours[q].len() as f64;
+            for j in &self.neighbours[q] {
+                by_others[*j as usize] += share;
+            }
+        }
+        (!own.is_empty()).then(|| own.iter().map(|j| (part + by_others[*j as usize]).powi(2)).sum())
+    }
+
+    /// How many nodes can be reached from each, itself included.
+    fn reachable(&self) -> Vec<u32> {
+        let mut size = vec![0; self.size()];
+        let (mut seen, mut order) = (vec![false; self.size()], Vec::new());
+        for start in 0..self.size() {
+            if seen[start] {
+                continue;
+            }
+            order.clear();
+            seen[start] = true;
+            order.push(start);
+            let mut next = 0;
+            while let Some(node) = order.get(next).copied() {
+                next += 1;
+                for other in self.neighbours[node].iter().map(|other| *other as usize) {
+                    if !seen[other] {
+                        seen[other] = true;
+                        order.push(other);
+                    }
+                }
+            }
+            order.iter().for_each(|node| size[*node] = order.len() as u32);
+        }
+        size
     }
 }
 
@@ -105,49 +128,88 @@ fn pivots(n: usize, mut stream: Stream) -> Vec<usize> {
 
 /// What following the paths from one node needs, kept from one to the next.
 struct Search {
-    distance: Vec<u32>,
+    /// 0 where it was not reached yet.
     paths: Vec<f64>,
     share: Vec<f64>,
+    /// Of the nodes one step further than those that are looked at: what each passes on for one path.
+    passed: Vec<f64>,
+    distance: Vec<u32>,
     order: Vec<u32>,
+    /// Where in the order each distance begins.
+    levels: Vec<usize>,
+    reachable: Vec<u32>,
 }
 
 const UNSEEN: u32 = u32::MAX;
 
 impl Search {
-    fn new(n: usize) -> Search {
-        Search { distance: vec![UNSEEN; n], paths: vec![0.0; n], share: vec![0.0; n], order: Vec::new() }
+    fn new(graph: &Graph) -> Search {
+        let n = graph.size();
+        Search {
+            paths: vec![0.0; n],
+            share: vec![0.0; n],
+            passed: vec![0.0; n],
+            distance: vec![UNSEEN; n],
+            order: Vec::with_capacity(n),
+            levels: Vec::new(),
+            reachable: graph.reachable(),
+        }
     }
 
     fn follow(&mut self, graph: &Graph, source: usize, sums: &mut [f64]) {
-        for node in self.order.drain(..) {
-            let node = node as usize;
+        self.find(graph, source);
+        // From the last but one step back: what nodes one step further pass on is summed where they come from,
+        // so that those at the end, in a dense network nearly all, need not be gone through at all.
+        for level in (2..self.levels.len()).rev() {
+            let (begin, end) = (self.levels[level - 1], self.levels[level]);
+            let further = self.levels.get(level + 1).copied().unwrap_or(self.order.len());
+            for node in self.order[end..further].iter().map(|node| *node as usize) {
+                self.passed[node] = (1.0 + self.share[node]) / self.paths[node];
+            }
+            for node in self.order[begin..end].iter().map(|node| *node as usize) {
+                let passed: f64 =
+                    graph.neighbours[node].iter().map(|other| self.passed[*other as usize]).sum();
+                self.share[node] = self.paths[node] * passed;
+            }
+            for node in self.order[end..further].iter().map(|node| *node as usize) {
+                self.passed[node] = 0.0;
+            }
+        }
+        for node in self.order.iter().skip(1).map(|node| *node as usize) {
+            sums[node] += self.share[node];
+        }
+    }
+
+    /// All that can be reached, by distance, with the number of shortest paths to each.
+    fn find(&mut self, graph: &Graph, source: usize) {
+        for node in self.order.drain(..).map(|node| node as usize) {
             (self.distance[node], self.paths[node], self.share[node]) = (UNSEEN, 0.0, 0.0);
         }
+        self.levels.clear();
         (self.distance[source], self.paths[source]) = (0, 1.0);
         self.order.push(source as u32);
-        let mut next = 0;
-        while let Some(node) = self.order.get(next).map(|node| *node as usize) {
-            next += 1;
-            for &other in &graph.neighbours[node] {
-                let other = other as usize;
-                if self.distance[other] == UNSEEN {
-                    self.distance[other] = self.distance[node] + 1;
-                    self.order.push(other as u32);
-                }
-                if self.distance[other] == self.distance[node] + 1 {
-                    self.paths[other] += self.paths[node];
+        self.levels.push(0);
+        let (mut begin, mut step) = (0, 0);
+        // Once all are found nobody is further.
+        while begin < self.order.len() && self.order.len() < self.reachable[source] as usize {
+            let end = self.order.len();
+            step += 1;
+            for at in begin..end {
+                let node = self.order[at] as usize;
+                let paths = self.paths[node];
+                for &other in &graph.neighbours[node] {
+                    let distance = &mut self.distance[other as usize];
+                    if *distance == UNSEEN {
+                        *distance = step;
+                        self.order.push(other);
+                    }
+                    if *distance == step {
+                        self.paths[other as usize] += paths;
+                    }
                 }
             }
-        }
-        for node in self.order.iter().rev().map(|node| *node as usize) {
-            for other in graph.neighbours[node].iter().map(|other| *other as usize) {
-                if self.distance[other] + 1 == self.distance[node] {
-                    self.share[other] += self.paths[other] / self.paths[node] * (1.0 + self.share[node]);
-                }
-            }
-            if node != source {
-                sums[node] += self.share[node];
-            }
+            begin = end;
+            self.levels.push(end);
         }
     }
 }

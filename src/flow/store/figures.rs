@@ -6,6 +6,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::retention;
+use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{figure_runs, figures, kept_months};
 use crate::each_db;
@@ -111,6 +112,30 @@ pub fn ask(c: &mut Conn, period: Period, now: NaiveDateTime) -> QueryResult<()> 
 /// What the database says.
 pub fn is_known(c: &mut Conn, period: Period) -> QueryResult<bool> {
     diesel::select(exists(figure_runs::table.find((period.from, period.to)))).get_result(c)
+}
+
+/// When the figures of a period were asked for last; none where nobody did.
+///
+/// # Errors
+/// What the database says.
+pub fn asked_at(c: &mut Conn, period: Period) -> QueryResult<Option<NaiveDateTime>> {
+    let run = figure_runs::table.find((period.from, period.to));
+    run.select(figure_runs::asked_at).first(c).optional()
+}
+
+/// Whether figures are kept of a period that were computed after its end, by the definitions of today, and that
+/// nobody has asked for once more.
+///
+/// # Errors
+/// What the database says, or a figure that cannot be read.
+pub fn is_whole(c: &mut Conn, period: Period, calendar: Calendar) -> AppResult<bool> {
+    let found = kept(c, period)?;
+    let rows: i64 = figures::table
+        .filter(figures::from_day.eq(period.from).and(figures::to_day.eq(period.to)))
+        .count()
+        .get_result(c)?;
+    let is_after = found.computed_at.is_some_and(|at| at >= calendar.start_of(period.to));
+    Ok(is_after && found.waiting_since.is_none() && rows > 0 && found.figures.len() as i64 == rows)
 }
 
 /// The periods that wait for their turn, the longest waiting first, and of those the latest and shortest.

@@ -48,6 +48,23 @@ pub fn next(c: &mut Conn, target: NaiveDate) -> QueryResult<Next> {
     Ok(if is_kept(c, month)? { Next::Forget } else { Next::Keep(month) })
 }
 
+/// The months of which figures must be kept before that, the oldest first.
+///
+/// # Errors
+/// What the database says.
+pub fn months_to_keep(c: &mut Conn, target: NaiveDate) -> QueryResult<Vec<Period>> {
+    let mut months = Vec::new();
+    let Some(oldest) = oldest(c)? else { return Ok(months) };
+    let mut month = month_of(oldest);
+    while month.from < target {
+        if !is_kept(c, month)? {
+            months.push(month);
+        }
+        month = month_of(month.to);
+    }
+    Ok(months)
+}
+
 fn oldest(c: &mut Conn) -> QueryResult<Option<NaiveDate>> {
     accesses::table.order(accesses::day).select(accesses::day).first(c).optional()
 }

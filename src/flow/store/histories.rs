@@ -4,15 +4,18 @@
 use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::count_star;
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::quick::{Day, Moment};
 use crate::db::Conn;
 use crate::db::schema::{
-    accesses, first_accesses, insights, ledger_accounts, ledger_entries, ledger_transactions,
+    accesses, first_accesses, insights, ledger_accounts, ledger_entries, ledger_transactions, people,
     request_answers, requests, review_cases, uses,
 };
+use crate::each_db;
 use crate::flow::period::Period;
 
 /// Openings read at a time.
@@ -49,18 +52,23 @@ pub fn shared(c: &mut Conn, end: NaiveDateTime) -> QueryResult<Vec<Shared>> {
         .load(c)
 }
 
+/// Everybody there ever was, by id.
+pub fn everybody(c: &mut Conn) -> QueryResult<Vec<i64>> {
+    people::table.order(people::id).select(people::id).load(c)
+}
+
 /// Somebody opened an insight for the first time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FirstRead {
     pub insight_id: i64,
     pub person_id: i64,
-    pub from_department_id: i64,
     pub to_department_id: i64,
     pub at: NaiveDateTime,
     pub day: NaiveDate,
 }
 
-/// Every first opening before `end` of these insights (ascending ids), by insight and person.
+/// Every first opening before `end` of these insights (ascending ids), by insight and person. Where it comes
+/// from is where the insight does.
 pub fn each_first_read(
     c: &mut Conn,
     insight_ids: &[i64],
@@ -72,35 +80,50 @@ pub fn each_first_read(
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else { continue };
         let rows = t::table
             .filter(t::insight_id.ge(first).and(t::insight_id.le(last)))
-            .filter(t::at.lt(end))
             .order((t::insight_id, t::person_id))
-            .select((t::insight_id, t::person_id, t::from_department_id, t::to_department_id, t::at, t::day))
-            .load::<FirstRead>(c)?;
-        rows.iter().for_each(&mut take);
+            .select((t::insight_id, t::person_id, t::to_department_id, t::at, t::day));
+        // What is after the end is left out here: comparing times costs SQLite more.
+        let mut read = |(insight_id, person_id, to_department_id, at, day): Row| {
+            if at.0 < end {
+                take(&FirstRead { insight_id, person_id, to_department_id, at: at.0, day: day.0 });
+            }
+        };
+        type Row = (i64, i64, i64, Moment, Day);
+        each_db!(&mut *c, c => {
+            for row in rows.load_iter::<Row, DefaultLoadingMode>(c)? {
+                read(row?);
+            }
+        });
     }
     Ok(())
 }
 
-/// Every opening on a day before `end`: insight, department of the reader, day.
+/// Every opening on a day before `end`, in no order: insight, department of the reader, day.
 pub fn each_read(c: &mut Conn, end: NaiveDate, mut take: impl FnMut(i64, i64, NaiveDate)) -> QueryResult<()> {
-    let mut after = 0;
-    loop {
-        let rows = accesses::table
-            .filter(accesses::id.gt(after))
-            .order(accesses::id)
-            .limit(PAGE)
-            .select((accesses::id, accesses::insight_id, accesses::department_id, accesses::day))
-            .load::<(i64, i64, i64, NaiveDate)>(c)?;
-        match rows.last() {
-            Some((id, ..)) => after = *id,
-            None => return Ok(()),
-        }
-        for (_, insight_id, department_id, day) in rows {
-            if day < end {
-                take(insight_id, department_id, day);
+    use accesses as t;
+    let (first, last) = t::table.select((min(t::id), max(t::id))).first::<(Option<i64>, Option<i64>)>(c)?;
+    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
+    let mut from = first;
+    while from <= last {
+        let rows = t::table.filter(t::id.ge(from).and(t::id.lt(from + PAGE))).select((
+            t::insight_id,
+            t::department_id,
+            t::day,
+        ));
+        let mut read = |(insight_id, department_id, day): Row| {
+            if day.0 < end {
+                take(insight_id, department_id, day.0);
             }
-        }
+        };
+        type Row = (i64, i64, Day);
+        each_db!(&mut *c, c => {
+            for row in rows.load_iter::<Row, DefaultLoadingMode>(c)? {
+                read(row?);
+            }
+        });
+        from += PAGE;
     }
+    Ok(())
 }
 
 /// The insights that at least two people had used before `end`.

@@ -111,6 +111,18 @@ pub fn activity(c: &mut Conn, period: Period) -> QueryResult<Vec<Activity>> {
         .load(c)
 }
 
+/// How much was shared and opened before a day: other only after events of the past were added or taken back.
+pub fn before(c: &mut Conn, day: chrono::NaiveDate) -> QueryResult<(i64, i64)> {
+    use activity_daily as t;
+    t::table
+        .filter(t::day.lt(day))
+        .select((
+            sql::<BigInt>("CAST(COALESCE(SUM(contributions), 0) AS BIGINT)"),
+            sql::<BigInt>("CAST(COALESCE(SUM(accesses), 0) AS BIGINT)"),
+        ))
+        .first(c)
+}
+
 /// What happened on a day; the managers' part beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
 pub struct Day {
@@ -213,6 +225,64 @@ pub fn people_sums(c: &mut Conn, period: Period) -> QueryResult<Vec<PersonSum>> 
             sql::<BigInt>("CAST(SUM(accesses) AS BIGINT)"),
         ))
         .load(c)
+}
+
+/// The same of several periods, in one pass: of each period its own.
+pub fn people_sums_of(c: &mut Conn, periods: &[Period]) -> QueryResult<Vec<Vec<PersonSum>>> {
+    #[derive(QueryableByName)]
+    struct Part {
+        #[diesel(sql_type = BigInt)]
+        part: i64,
+        #[diesel(sql_type = BigInt)]
+        person_id: i64,
+        #[diesel(sql_type = BigInt)]
+        segment_id: i64,
+        #[diesel(sql_type = BigInt)]
+        contributions: i64,
+        #[diesel(sql_type = BigInt)]
+        accesses: i64,
+    }
+    // Where periods begin and end the days are cut into parts, each of which lies whole in a period or outside.
+    let mut cuts: Vec<chrono::NaiveDate> = periods.iter().flat_map(|one| [one.from, one.to]).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else { return Ok(Vec::new()) };
+    let part: Vec<String> =
+        cuts.iter().map(|day| format!("CASE WHEN day >= '{day}' THEN 1 ELSE 0 END")).collect();
+    let rows = diesel::sql_query(format!(
+        "SELECT CAST({} AS BIGINT) AS part, person_id, segment_id, \
+                CAST(SUM(contributions) AS BIGINT) AS contributions, CAST(SUM(accesses) AS BIGINT) AS accesses \
+         FROM person_daily WHERE day >= '{first}' AND day < '{last}' GROUP BY person_id, segment_id, 1 \
+         ORDER BY person_id, segment_id, 1",
+        part.join(" + ")
+    ))
+    .load::<Part>(c)?;
+    let of_period = |period: &Period| {
+        let mut sums: Vec<PersonSum> = Vec::new();
+        // A part is named by how many cuts there are up to it.
+        let inside = |row: &&Part| {
+            usize::try_from(row.part - 1)
+                .ok()
+                .and_then(|at| cuts.get(at))
+                .is_some_and(|day| period.holds(*day))
+        };
+        for row in rows.iter().filter(inside) {
+            match sums.last_mut() {
+                Some(sum) if (sum.person_id, sum.segment_id) == (row.person_id, row.segment_id) => {
+                    sum.contributions += row.contributions;
+                    sum.accesses += row.accesses;
+                }
+                _ => sums.push(PersonSum {
+                    person_id: row.person_id,
+                    segment_id: row.segment_id,
+                    contributions: row.contributions,
+                    accesses: row.accesses,
+                }),
+            }
+        }
+        sums
+    };
+    Ok(periods.iter().map(of_period).collect())
 }
 
 /// First accesses from one department to another.

@@ -18,6 +18,7 @@ use crate::db::schema::{
 };
 use crate::each_db;
 use crate::error::AppResult;
+use crate::flow::store::quick::Moment;
 use crate::market::enough::Enough;
 use crate::market::fit::{self, Rater, Rating};
 use crate::market::label::label;
@@ -283,21 +284,60 @@ pub(super) fn counted(
     let total: i64 = ratings::table.count().get_result(c)?;
     let mut all = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
     let mut enough = EnoughOf::new();
-    each_counted(c, voices, standings, merged, None, |counted| {
+    each_counted(c, voices, standings, merged, |counted| {
         enough.entry(counted.rating.item).or_default().add(counted.rating.department, counted.at);
         all.push(counted.rating);
     })?;
     Ok((all, enough))
 }
 
-/// Each counted rating, of all or of those given before a time: not those of an insight's authors, nor of
-/// an insight that was undone, nor those a standing keeps out; those of a merged insight at the one that
-/// stands for it.
+/// Each counted rating: not those of an insight's authors, nor of an insight that was undone, nor those a
+/// standing keeps out; those of a merged insight at the one that stands for it.
 pub(super) fn each_counted(
     c: &mut Conn,
     voices: &Voices,
     standings: &Standings,
     merged: &Merged,
+    mut take: impl FnMut(Counted),
+) -> QueryResult<()> {
+    if merged.is_empty() {
+        return each_given(c, voices, standings, None, take);
+    }
+    let mut all = Vec::new();
+    each_given(c, voices, standings, None, |given| all.push(given))?;
+    counted_of(all.into_iter(), merged, &mut take);
+    Ok(())
+}
+
+/// Of ratings the ones that count: those of a merged insight at the one that stands for it, each person's once,
+/// the latest.
+pub(super) fn counted_of(
+    given: impl Iterator<Item = Counted>,
+    merged: &Merged,
+    mut take: impl FnMut(Counted),
+) {
+    // Of those that stand for others: the latest of each person.
+    let mut latest: BTreeMap<(i64, i64), Counted> = BTreeMap::new();
+    for one in given {
+        let kept = merged.kept(one.rating.item);
+        let counted = Counted { rating: Rating { item: kept, ..one.rating }, ..one };
+        if !merged.stands_for_others(kept) {
+            take(counted);
+        } else if !merged.is_author(kept, one.rating.rater) {
+            let known = latest.entry((kept, one.rating.rater)).or_insert(counted);
+            if known.at < counted.at {
+                *known = counted;
+            }
+        }
+    }
+    latest.into_values().for_each(take);
+}
+
+/// Each rating that may count, of all or of those given before a time, at the insight it was given to.
+pub(super) fn each_given(
+    c: &mut Conn,
+    voices: &Voices,
+    standings: &Standings,
     until: Option<NaiveDateTime>,
     mut take: impl FnMut(Counted),
 ) -> QueryResult<()> {
@@ -313,30 +353,21 @@ pub(super) fn each_counted(
         .collect();
     let undone: HashSet<i64> =
         insights::table.filter(insights::undone.eq(true)).select(insights::id).load(c)?.into_iter().collect();
-    // Of those that stand for others: the latest of each person.
-    let mut latest: BTreeMap<(i64, i64), Counted> = BTreeMap::new();
     let mut last = 0;
     loop {
-        let page: Vec<(i64, i64, i64, i64, i32, NaiveDateTime, NaiveDateTime)> = ratings::table
-            .filter(ratings::id.gt(last))
-            .order(ratings::id)
-            .limit(PAGE)
-            .select((
-                ratings::id,
-                ratings::insight_id,
-                ratings::person_id,
-                ratings::department_id,
-                ratings::value,
-                ratings::first_at,
-                ratings::at,
-            ))
-            .load(c)?;
-        let Some(&(id, ..)) = page.last() else {
-            latest.into_values().for_each(take);
-            return Ok(());
-        };
+        let rows = ratings::table.filter(ratings::id.gt(last)).order(ratings::id).limit(PAGE).select((
+            ratings::id,
+            ratings::insight_id,
+            ratings::person_id,
+            ratings::department_id,
+            ratings::value,
+            ratings::first_at,
+            ratings::at,
+        ));
+        let page: Vec<(i64, i64, i64, i64, i32, Moment, Moment)> = each_db!(&mut *c, c => rows.load(c))?;
+        let Some(&(id, ..)) = page.last() else { return Ok(()) };
         last = id;
-        for (_, item, rater, department, value, first_at, at) in page {
+        for (_, item, rater, department, value, Moment(first_at), Moment(at)) in page {
             if undone.contains(&item) || authors.contains(&(item, rater)) {
                 continue;
             }
@@ -344,17 +375,8 @@ pub(super) fn each_counted(
                 continue;
             }
             let Some(department) = voices.of(department, standings.of(item, rater)) else { continue };
-            let kept = merged.kept(item);
-            let rating = Rating { item: kept, department, rater, stars: f64::from(value) };
-            let counted = Counted { rating, first_at, at };
-            if !merged.stands_for_others(kept) {
-                take(counted);
-            } else if !merged.is_author(kept, rater) {
-                let known = latest.entry((kept, rater)).or_insert(counted);
-                if known.at < at {
-                    *known = counted;
-                }
-            }
+            let rating = Rating { item, department, rater, stars: f64::from(value) };
+            take(Counted { rating, first_at, at });
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
     };
     let first = readings::first_event_day(c)?;
     let question = Question { period, segment, view: View::default(), calendar };
-    let found = metrics::everything(c, question, worth::as_of)?;
+    let found = metrics::everything_kept(c, question, worth::as_of)?;
     let mut rows: Vec<Row> = found.figures.iter().map(row).collect();
     let mut comparisons = Vec::new();
     for (key, words, other) in [
@@ -168,7 +168,7 @@ fn earlier(
                 comparison.why = why;
                 return Ok((comparison, None));
             }
-            let found = metrics::everything(c, Question { period, ..question }, worth::as_of)?;
+            let found = metrics::everything_kept(c, Question { period, ..question }, worth::as_of)?;
             // Nor does an archive that hardly anybody opened compare.
             let readers = tables::find(&found.figures, "C4", "", &Whom::All).and_then(|f| f.numerator);
             if readers.is_none_or(|readers| readers < FEWEST_READERS as f64) {

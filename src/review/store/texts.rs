@@ -274,12 +274,41 @@ pub fn scan(c: &mut Conn, at: NaiveDateTime, policy: &ReviewPolicy) -> AppResult
     for id in &ids {
         look_around(c, at, *id, policy)?;
     }
-    let row = (review_scans::name.eq(SCAN), review_scans::upto.eq(last));
+    scanned(c, last)?;
+    Ok(ids.len())
+}
+
+/// Keeps the bands of all texts without looking for others alike, as if all had been looked at: for a company that
+/// was made up.
+///
+/// # Errors
+/// What the database says.
+pub fn remember_all(c: &mut Conn, told: &mut dyn FnMut(usize)) -> QueryResult<()> {
+    let (mut last, mut done) = (0, 0);
+    loop {
+        let texts: Vec<(i64, String, String, String)> = insights::table
+            .filter(insights::id.gt(last))
+            .order(insights::id)
+            .limit(1_000)
+            .select((insights::id, insights::title, insights::quote, insights::body))
+            .load(c)?;
+        let Some((id, ..)) = texts.last() else { return scanned(c, last) };
+        last = *id;
+        for (id, title, quote, body) in &texts {
+            put_bands(c, *id, &text_of(title, quote, &markdown::plain(body)))?;
+        }
+        done += texts.len();
+        told(done);
+    }
+}
+
+fn scanned(c: &mut Conn, upto: i64) -> QueryResult<()> {
+    let row = (review_scans::name.eq(SCAN), review_scans::upto.eq(upto));
     each_db!(c, c => diesel::insert_into(review_scans::table)
         .values(row)
         .on_conflict(review_scans::name)
         .do_update()
-        .set(review_scans::upto.eq(last))
-        .execute(c))?;
-    Ok(ids.len())
+        .set(review_scans::upto.eq(upto))
+        .execute(c))
+    .map(|_| ())
 }

@@ -22,10 +22,10 @@ pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
         .unless(study.hides(study.opened_by));
     let since = reads.days_before_end(period.to, STALE);
     let is_unread = |last: Option<NaiveDate>| last.is_none_or(|day| day < since);
-    let there: Vec<_> = reads.items.iter().filter(|item| item.is_there(reads.end)).collect();
+    let there: Vec<_> = reads.items.iter().filter(|item| item.shared.is_there(reads.end)).collect();
     let stale = there
         .iter()
-        .filter(|item| item.is_older(STALE as i64, reads.end) && is_unread(item.last_day))
+        .filter(|item| item.shared.is_older(STALE as i64, reads.end) && is_unread(item.last_day))
         .count();
     let stale = Figure::share("C15", "stale", Whom::All, stale as i64, there.len() as i64, study.fewest());
     let halves: Vec<f64> =
@@ -34,7 +34,7 @@ pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
     let half = Figure::unknown("C16", "", Whom::All, Unit::Days)
         .with(quartiles(halves))
         .of(n)
-        .unless(study.hides(reads.old_readers.len()));
+        .unless(study.hides(reads.old_readers));
     vec![age, stale, half]
 }
 

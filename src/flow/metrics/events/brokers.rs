@@ -1,33 +1,48 @@
 //! C10: which departments connect others.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use diesel::QueryResult;
+use std::collections::BTreeMap;
 
 use super::super::definitions::Unit;
 use super::super::figure::{Figure, Whom};
 use super::{Study, draws};
-use crate::db::Conn;
 use crate::flow::statistics::brokerage::{EXACT_UP_TO, Graph};
-use crate::flow::store::histories;
 use crate::flow::store::own::Own;
 
-/// The figures of departments, and what each person may see of themselves.
-pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<(Vec<Figure>, Vec<Own>)> {
+/// The figures of departments, and what each person may see of themselves. `answers` are who answered whose
+/// requests in the period.
+pub(super) fn figures(study: &Study<'_>, answers: &[(i64, i64)]) -> (Vec<Figure>, Vec<Own>) {
     let (loaded, period) = (study.loaded, study.period());
-    let answers = histories::answers(c, period)?;
     let there = loaded.stays.iter().filter(|stay| stay.days_in(period) > 0);
-    let mut people: BTreeSet<i64> = there.clone().map(|stay| stay.person_id).collect();
-    let pairs = || {
-        let reads = study.reads.readers.iter();
-        reads
-            .flat_map(|(reader, of)| of.authors.iter().map(|author| (*reader, *author)))
-            .chain(answers.iter().copied())
-    };
-    people.extend(pairs().flat_map(|(one, other)| [one, other]));
-    let people: Vec<i64> = people.into_iter().collect();
-    let number = |person: i64| people.binary_search(&person).unwrap_or_default();
-    let graph = Graph::new(people.len(), pairs().map(|(one, other)| (number(one), number(other))));
+    // Nodes are whoever was there, and whoever read of, was read by, answered or asked somebody.
+    let everybody = &study.reads.people;
+    let place = |person: i64| everybody.binary_search(&person).ok();
+    let mut edges: Vec<(usize, Vec<u32>)> = study
+        .reads
+        .readers
+        .iter()
+        .filter_map(|(reader, of)| Some((place(*reader)?, of.authors.list())))
+        .collect();
+    edges.extend(answers.iter().filter_map(|(one, other)| Some((place(*one)?, vec![place(*other)? as u32]))));
+    let mut is_node = vec![false; everybody.len()];
+    there.clone().filter_map(|stay| place(stay.person_id)).for_each(|at| is_node[at] = true);
+    for (one, others) in &edges {
+        is_node[*one] = true;
+        others.iter().for_each(|other| is_node[*other as usize] = true);
+    }
+    let mut nodes = 0;
+    let node_of: Vec<usize> = is_node
+        .iter()
+        .map(|is| {
+            nodes += usize::from(*is);
+            nodes.saturating_sub(1)
+        })
+        .collect();
+    let number = |person: i64| place(person).map_or(0, |at| node_of[at]);
+    let pairs = edges
+        .iter()
+        .flat_map(|(one, others)| others.iter().map(|other| (node_of[*one], node_of[*other as usize])));
+    let graph = Graph::new(nodes, pairs);
+    drop(edges);
     // Where somebody was last in the period.
     let mut places: BTreeMap<i64, (Option<chrono::NaiveDate>, usize)> = BTreeMap::new();
     for stay in there {
@@ -55,7 +70,7 @@ pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<(Vec<Figur
         };
         let between = figure("betweenness", inside().map(|node| betweenness.of[node]).collect());
         figures.push(Figure { is_estimate: betweenness.is_estimate && !between.suppressed, ..between });
-        let linked: Vec<f64> = match people.len() {
+        let linked: Vec<f64> = match nodes {
             n if n > EXACT_UP_TO => Vec::new(),
             _ => inside().filter_map(|node| graph.constraint(node)).collect(),
         };
@@ -63,16 +78,17 @@ pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<(Vec<Figur
         let hidden = study.hides(linked.len());
         figures.push(figure("constraint", linked).unless(hidden));
     }
-    let is_small = people.len() <= EXACT_UP_TO;
-    let own = people
+    let is_small = nodes <= EXACT_UP_TO;
+    let own = everybody
         .iter()
         .enumerate()
-        .map(|(node, person_id)| Own {
+        .filter(|(at, _)| is_node[*at])
+        .map(|(at, person_id)| Own {
             person_id: *person_id,
-            betweenness: betweenness.of[node],
-            constraint: is_small.then(|| graph.constraint(node)).flatten(),
+            betweenness: betweenness.of[node_of[at]],
+            constraint: is_small.then(|| graph.constraint(node_of[at])).flatten(),
             is_estimate: betweenness.is_estimate,
         })
         .collect();
-    Ok((figures, own))
+    (figures, own)
 }

@@ -1,25 +1,22 @@
 //! C17 and C18: what is asked, and how often and how soon somebody answers.
 
-use chrono::Duration;
-use diesel::QueryResult;
-
 use super::super::definitions::Unit;
 use super::super::figure::{Figure, Whom};
 use super::Study;
 use super::waits::hours;
-use crate::db::Conn;
 use crate::flow::headcount::Headcount;
 use crate::flow::statistics::survival::{Curve, Wait};
-use crate::flow::store::histories::{self, Asked};
+use crate::flow::store::histories::Asked;
+use chrono::Duration;
 
 /// A request has so long to be filled, in days.
 const TO_FILL: i64 = 21;
 
-pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<Vec<Figure>> {
-    let asked = histories::asked(c, study.period())?;
-    let mut figures = opened(study, &asked);
-    figures.extend(filled(study, &asked));
-    Ok(figures)
+/// Of the requests opened in the period.
+pub(super) fn figures(study: &Study<'_>, asked: &[Asked]) -> Vec<Figure> {
+    let mut figures = opened(study, asked);
+    figures.extend(filled(study, asked));
+    figures
 }
 
 /// C17's requests, of everybody, of managers and of each group of departments.

@@ -1,19 +1,13 @@
 //! C23: whether credits move, and whether ratings can be trusted.
 
-use diesel::QueryResult;
-
 use super::super::definitions::Unit;
 use super::super::figure::Figure;
 use super::Study;
-use crate::db::Conn;
 use crate::flow::statistics::inequality::{top_people, top_sum};
-use crate::flow::store::histories;
+use crate::flow::store::histories::Credits;
 
-pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<Vec<Figure>> {
-    let period = study.period();
-    let from = study.loaded.question.calendar.start_of(period.from);
-    let credits = histories::credits(c, from, study.reads.end)?;
-    let flagged = histories::flagged_pairs(c, from, study.reads.end)?;
+/// `flagged` are pairs of people flagged for rating each other by agreement.
+pub(super) fn figures(study: &Study<'_>, credits: &Credits, flagged: i64) -> Vec<Figure> {
     let mut earned: Vec<u64> = credits.earned.iter().map(|sum| u64::try_from(*sum).unwrap_or(0)).collect();
     // Everybody, people who earned nothing included.
     let people = study.loaded.headcount(|_| true).at_end as usize;
@@ -24,13 +18,13 @@ pub(super) fn figures(c: &mut Conn, study: &Study<'_>) -> QueryResult<Vec<Figure
     let count = |part: &'static str, unit: Unit, number: f64| {
         Figure::plain("C23", part, unit, Some(number), (None, None))
     };
-    Ok(vec![
+    vec![
         count("issued", Unit::Credits, credits.issued as f64),
         count("spent", Unit::Credits, credits.spent as f64),
         count("in_escrow", Unit::Credits, credits.in_escrow as f64),
         Figure::plain("C23", "top10_earnings", Unit::Share, share, (Some(top as f64), Some(all as f64)))
             .unless(study.hides(earners)),
         count("flagged_pairs", Unit::Count, flagged as f64),
-        count("pending_error", Unit::Stars, study.worth.pending_error),
-    ])
+        count("pending_error", Unit::Stars, study.judged.pending_error),
+    ]
 }

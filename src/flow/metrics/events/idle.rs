@@ -1,12 +1,10 @@
 //! C20 and C21: what is worth reading and is not read, and what nobody has opened.
 
-use diesel::QueryResult;
+use std::collections::HashSet;
 
 use super::super::definitions::Unit;
 use super::super::figure::{Figure, Whom};
 use super::Study;
-use crate::db::Conn;
-use crate::flow::store::histories;
 
 /// An insight is looked at from this age on, in days.
 const OLD_ENOUGH: i64 = 30;
@@ -26,17 +24,19 @@ pub(super) struct Idle {
 }
 
 impl Idle {
-    pub(super) fn find(c: &mut Conn, study: &Study<'_>) -> QueryResult<Idle> {
+    /// `used` are the insights that two people and more have used.
+    pub(super) fn find(study: &Study<'_>, used: &HashSet<i64>) -> Idle {
         let reads = &study.reads;
-        let used = histories::used_by_two(c, reads.end)?;
         let since = reads.days_before_end(study.period().to, UNREAD);
         let mut idle = Idle { under_read: Vec::new(), valuable: 0, old: 0, never: 0 };
-        for item in
-            reads.items.iter().filter(|item| item.is_there(reads.end) && item.is_older(OLD_ENOUGH, reads.end))
+        for item in reads
+            .items
+            .iter()
+            .filter(|item| item.shared.is_there(reads.end) && item.shared.is_older(OLD_ENOUGH, reads.end))
         {
             idle.old += 1;
             idle.never += i64::from(item.first.is_none());
-            let vouched = study.worth.of(item.shared.id).is_some_and(|judged| {
+            let vouched = study.judged.of(item.shared.id).is_some_and(|judged| {
                 // 3.5 itself counts, also where the sum of the model rounds below it.
                 let is_worth = |stars: f64| stars >= WORTH - 1e-9;
                 judged.raters >= FEWEST_RATERS
@@ -49,7 +49,7 @@ impl Idle {
                 idle.under_read.push(item.shared.id);
             }
         }
-        Ok(idle)
+        idle
     }
 
     pub(super) fn figures(&self, study: &Study<'_>) -> Vec<Figure> {

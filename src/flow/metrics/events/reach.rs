@@ -11,7 +11,7 @@ pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
     let there = &reads.departments;
     let mut people = Vec::new();
     let mut departments = Vec::new();
-    for item in reads.items.iter().filter(|item| item.is_reaching(reads.end)) {
+    for item in reads.items.iter().filter(|item| item.shared.is_reaching(reads.end)) {
         if others > 0.0 {
             // Who has left since then makes no share above one.
             people.push((f64::from(item.readers) / others).min(1.0));
@@ -22,7 +22,7 @@ pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
             departments.push(reached as f64 / others as f64);
         }
     }
-    let hidden = study.hides(reads.reached_people.len());
+    let hidden = study.hides(reads.reached_people);
     [("people", people), ("departments", departments)]
         .map(|(part, shares)| {
             let n = shares.len();

@@ -53,9 +53,8 @@ pub(super) fn rates(loaded: &Loaded, sums: &[PersonSum]) -> Vec<Figure> {
 /// C8 and C9; withheld where all flow together would tell of few.
 pub(super) fn indices(study: &Study<'_>, tells_totals: bool) -> Vec<Figure> {
     let size = study.loaded.grouping.groups.len();
-    let mut readers: Vec<_> = study.reads.readers.iter().filter(|(_, r)| !r.flows.is_empty()).collect();
-    // Draws count by place.
-    readers.sort_unstable_by_key(|(person, _)| **person);
+    // Draws count by place: they are in the order of people.
+    let readers: Vec<_> = study.reads.readers.iter().filter(|(_, r)| !r.flows.is_empty()).collect();
     let drawn = |times: &[u32]| {
         let mut flows = Flows::new(size);
         for ((_, reader), times) in readers.iter().zip(times).filter(|(_, times)| **times > 0) {

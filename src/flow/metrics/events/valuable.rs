@@ -28,7 +28,7 @@ pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
     let exposure = study.loaded.headcount(|_| true).exposure(period);
     let rate = |sum: f64| (exposure > 0.0).then(|| sum / exposure);
     let share = |(all, crossing): (f64, f64)| (all > 0.0).then(|| crossing / all);
-    let hidden = study.hides(readers.values().filter(|reader| reader.weight > 0.0).count());
+    let hidden = study.hides(readers.iter().filter(|(_, reader)| reader.weight > 0.0).count());
     let drawn = |name: &str, statistic: &dyn Fn((f64, f64)) -> Option<f64>| {
         bootstrap::interval(people.len(), draws(name, period), |times| statistic(sums(times)))
     };

@@ -1,7 +1,5 @@
 //! C11 and C12: how long insights wait.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::{Duration, NaiveDateTime};
 
 use super::super::definitions::Unit;
@@ -19,31 +17,15 @@ pub(super) fn hours(span: Duration) -> f64 {
 }
 
 pub(super) fn figures(study: &Study<'_>) -> Vec<Figure> {
-    let reads = &study.reads;
-    let mut rated: HashMap<i64, NaiveDateTime> = HashMap::new();
-    for rating in &study.worth.rated {
-        let known = rated.entry(rating.insight_id).or_insert(rating.first_at);
-        *known = rating.first_at.min(*known);
-    }
-    let is_new = |id: i64| {
-        let at = reads.items.binary_search_by_key(&id, |item| item.shared.id);
-        at.is_ok_and(|at| study.period().holds(reads.items[at].shared.day))
-    };
-    let raters: HashSet<i64> = study
-        .worth
-        .rated
-        .iter()
-        .filter(|rating| is_new(rating.insight_id))
-        .map(|rating| rating.person_id)
-        .collect();
+    let (reads, raters) = (&study.reads, &study.raters);
     let mut figures =
-        Vec::from(waiting(study, ("C11", "", "waiting_7d"), reads.new_readers.len(), |item| item.first));
-    figures.extend(waiting(study, ("C12", "rating", "rating_waiting_7d"), raters.len(), |item| {
-        rated.get(&item.shared.id).copied()
+        Vec::from(waiting(study, ("C11", "", "waiting_7d"), reads.new_readers, |item| item.first));
+    figures.extend(waiting(study, ("C12", "rating", "rating_waiting_7d"), raters.of_new.len(), |item| {
+        raters.first_rated.get(&item.shared.id).copied()
     }));
     let parts = ("C12", "outside", "outside_waiting_7d");
-    figures.extend(if study.reads.departments.len() > 1 {
-        waiting(study, parts, reads.new_readers_outside.len(), |item| item.first_outside)
+    figures.extend(if reads.departments.len() > 1 {
+        waiting(study, parts, reads.new_readers_outside, |item| item.first_outside)
     } else {
         [(parts.1, Unit::Hours), (parts.2, Unit::Share)]
             .map(|(part, unit)| Figure::unknown(parts.0, part, Whom::All, unit))
