@@ -49,6 +49,7 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
 /// Signs everybody in to a database that an earlier run has filled.
 pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(&str)) -> Filled {
     let mut c = open(database)?;
+    migrate::run(&mut c).map_err(AppError::Internal)?;
     let size = filling.size;
     let (people, insights): (Vec<i64>, Vec<i64>) = (
         people::table

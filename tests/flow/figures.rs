@@ -517,6 +517,76 @@ on_both!(the_night_computes_what_pages_offer_and_events_of_the_past_ask_for_it_a
     assert!(!of(whole).await.figures.iter().any(|figure| figure.id == "C14"));
 });
 
+on_both!(periods_computed_together_have_the_figures_of_each_alone, |app| async move {
+    company(&app).await;
+    app.days_later(40);
+    let asked: Vec<Question> = [
+        ("2026-03-02", "2026-03-20"),
+        ("2026-03-02", "2026-03-09"),
+        ("2026-03-09", "2026-04-06"),
+        ("2026-03-02", "2026-04-06"),
+        ("2026-04-01", "2026-04-06"),
+    ]
+    .map(|(from, to)| question(&app, from, to, true))
+    .into();
+    let together = {
+        let asked = asked.clone();
+        app.ask(move |c| metrics::compute(c, &asked, worth::as_of)).await
+    };
+    for (at, question) in asked.into_iter().enumerate() {
+        let alone = app.ask(move |c| metrics::compute(c, &[question], worth::as_of)).await;
+        assert!(alone[0].figures.len() > 40, "{:?}", question.period);
+        for (one, other) in alone[0].figures.iter().zip(&together[at].figures) {
+            assert_eq!(format!("{one:?}"), format!("{other:?}"), "{:?}", question.period);
+        }
+        assert_eq!(alone[0].figures.len(), together[at].figures.len());
+    }
+});
+
+/// The jobs that compute for long.
+const LONG: [tradewind::jobs::Job; 5] = [
+    tradewind::market::jobs::FIGURES,
+    tradewind::market::jobs::FIGURES_ASKED,
+    tradewind::market::jobs::RETENTION,
+    tradewind::reports::jobs::MONTH,
+    tradewind::reports::jobs::BASELINE,
+];
+
+on_both!(others_write_while_the_night_computes, |app| async move {
+    company(&app).await;
+    app.days_later(40);
+    let now = app.now();
+    app.tell(move |c| {
+        let asked = Period { from: day("2026-03-02"), to: day("2026-03-20") };
+        Ok(kept::ask(c, asked, now)?)
+    })
+    .await;
+    let times = tradewind::jobs::Times { now, calendar: app.calendar(), config: app.config.clone() };
+    for job in LONG {
+        let (url, times) = (app.db.url().clone(), times.clone());
+        let reads = job.reads.unwrap_or_else(|| panic!("{} computes where it stores", job.name));
+        let left = app
+            .db
+            .read_alone(move |c| {
+                let left = reads(c, &times)?;
+                // Its transaction is still open: whoever had written in it would make this one wait in vain.
+                let mut other = tradewind::db::Conn::open(&url).expect("a connection");
+                tradewind::accounts::audit::record(&mut other, None, times.now, "wrote", "meanwhile", "")?;
+                Ok(left.is_some())
+            })
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", job.name));
+        assert!(left || job.name == "retention", "{} has something to store", job.name);
+    }
+    let written = app
+        .ask(|c| {
+            use tradewind::db::schema::audit_log;
+            Ok(audit_log::table.filter(audit_log::object.eq("meanwhile")).count().get_result::<i64>(c)?)
+        })
+        .await;
+    assert_eq!(written, LONG.len() as i64);
+});
+
 on_both!(every_metric_has_a_page_that_explains_it, |app| async move {
     let eve = app.employee("Eve Sample", "Sales").await;
     let list = eve.get("/flow/metrics").await.expect(200);

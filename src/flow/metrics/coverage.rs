@@ -12,8 +12,9 @@ use crate::flow::store::readings;
 /// # Errors
 /// What the database says.
 pub fn coverage(c: &mut Conn, question: &Question) -> QueryResult<Figure> {
-    let end = question.calendar.start_of(question.period.to);
-    let found = readings::coverage(c, end, question.segment)?;
+    let to = question.period.to;
+    let end = (to, question.calendar.start_of(to));
+    let found = readings::coverage(c, end, question.segment, |at| question.calendar.day(at))?;
     let fewest = question.fewest(FEWEST_FOR_A_SHARE);
     let figure = Figure::share("C13", "", Whom::All, found.covered, found.old_enough, fewest);
     Ok(Figure { excluded: found.too_young, ..figure })

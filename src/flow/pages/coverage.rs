@@ -47,28 +47,19 @@ pub(super) fn load(
     after: Option<Cursor>,
 ) -> AppResult<Vec<Contribution>> {
     let end = question.calendar.start_of(question.period.to);
-    let judged = readings::judged(c, end)?;
-    let mut narrow = Narrow {
+    // The newest that are old enough come first.
+    let limit = end - chrono::Duration::days(readings::OLD_ENOUGH_DAYS);
+    let oldest = || Cursor(vec![limit.and_utc().timestamp_micros(), i64::MAX]);
+    let narrow = Narrow {
         period: question.period,
         segment: question.segment,
         departments: None,
         managers: false,
         earlier_too: true,
-        after,
+        judged: Some((enough, end)),
+        after: Some(after.filter(|after| after.0.first() <= oldest().0.first()).unwrap_or_else(oldest)),
     };
-    let mut found = Vec::new();
-    loop {
-        let page = store::contributions(c, &narrow)?;
-        let more = page.len() > PAGE;
-        narrow.after = page.get(PAGE - 1).map(Contribution::cursor);
-        let old = |contribution: &Contribution| contribution.is_old_at(end, readings::OLD_ENOUGH_DAYS);
-        let fits = page.into_iter().take(PAGE).filter(|i| old(i) && judged.contains(&i.id) == enough);
-        found.extend(fits);
-        if !more || found.len() > PAGE {
-            found.truncate(PAGE + 1);
-            return Ok(found);
-        }
-    }
+    Ok(store::contributions(c, &narrow)?)
 }
 
 /// Shows the page.

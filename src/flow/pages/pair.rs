@@ -124,6 +124,7 @@ pub async fn show(
                     departments: Some(givers),
                     managers: false,
                     earlier_too: false,
+                    judged: None,
                     after: None,
                 },
             )?;

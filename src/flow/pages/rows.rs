@@ -103,6 +103,7 @@ pub(super) fn narrow(
         departments: scope.departments.clone(),
         managers: typed.managers == "yes",
         earlier_too,
+        judged: None,
         after: Cursor::parse(&typed.after, 2)?,
     })
 }

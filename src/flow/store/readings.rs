@@ -4,17 +4,18 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamp};
 
+use super::quick::{Day as QuickDay, Moment};
 use super::retention;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{
-    activity_daily, departments, insight_values, insights, memberships, people, person_daily, ratings,
-    segments,
+    activity_daily, departments, insights, memberships, people, person_daily, ratings, segments,
 };
+use crate::each_db;
 use crate::flow::groups::Department;
 use crate::flow::headcount::Stay;
 use crate::flow::period::Period;
@@ -41,29 +42,28 @@ pub fn segments(c: &mut Conn) -> QueryResult<Vec<(i64, String)>> {
 
 /// Who was where, and when.
 pub fn stays(c: &mut Conn, calendar: Calendar) -> QueryResult<Vec<Stay>> {
-    type Ends = (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>);
-    type Row = (i64, i64, bool, Ends, Ends, Option<NaiveDateTime>);
-    let rows = memberships::table
-        .inner_join(people::table)
-        .select((
-            memberships::person_id,
-            memberships::department_id,
-            memberships::manager,
-            (memberships::from_day, memberships::to_day),
-            (people::joined_on, people::left_on),
-            people::disabled_at,
-        ))
-        .load::<Row>(c)?;
+    type Ends = (Option<QuickDay>, Option<QuickDay>);
+    type Row = (i64, i64, bool, Ends, Ends, Option<Moment>);
+    let all = memberships::table.inner_join(people::table).select((
+        memberships::person_id,
+        memberships::department_id,
+        memberships::manager,
+        (memberships::from_day, memberships::to_day),
+        (people::joined_on, people::left_on),
+        people::disabled_at,
+    ));
+    let rows: Vec<Row> = each_db!(c, c => all.load(c))?;
     Ok(rows
         .into_iter()
         .map(|(person_id, department_id, manager, (from, to), (joined, left), disabled)| {
-            let disabled = disabled.map(|at| calendar.day(at));
+            let disabled = disabled.map(|at| calendar.day(at.0));
+            let days = |days: [Option<QuickDay>; 2]| days.into_iter().flatten().map(|day| day.0);
             Stay {
                 person_id,
                 department_id,
                 manager,
-                from: [from, joined].into_iter().flatten().max(),
-                to: [to, left, disabled].into_iter().flatten().min(),
+                from: days([from, joined]).max(),
+                to: days([to, left]).chain(disabled).min(),
             }
         })
         .collect())
@@ -396,42 +396,58 @@ pub struct Coverage {
 /// From this age on an insight should have had its ratings.
 pub const OLD_ENOUGH_DAYS: i64 = 14;
 
-/// How many insights that were at least 14 days old at `end` had at least 3 ratings from at least 2
-/// departments (first names of their paths) by then; the market keeps with each value since when.
-pub fn coverage(c: &mut Conn, end: NaiveDateTime, segment: Option<i64>) -> QueryResult<Coverage> {
+/// How many insights that were at least 14 days old at the end of a period had at least 3 ratings from at least 2
+/// departments (first names of their paths) by then; the market keeps with each value since when. `end` is when the
+/// period ends, and `day_of` the company's day of a time.
+pub fn coverage(
+    c: &mut Conn,
+    (to, end): (chrono::NaiveDate, NaiveDateTime),
+    segment: Option<i64>,
+    day_of: impl Fn(NaiveDateTime) -> chrono::NaiveDate,
+) -> QueryResult<Coverage> {
     let limit = end - chrono::Duration::days(OLD_ENOUGH_DAYS);
-    let mut all = insights::table
-        .left_join(insight_values::table)
+    // Sums of days, and of the one day on which some are old enough and some are not the insights themselves.
+    let last = day_of(limit);
+    let mut of_last = insights::table
+        .filter(insights::day.eq(last))
         .filter(insights::undone.eq(false))
-        .filter(insights::contributed_at.lt(end))
+        .filter(insights::contributed_at.le(limit))
         .into_boxed();
-    match segment {
-        None => {}
-        // Insights without one.
-        Some(0) => all = all.filter(insights::segment_id.is_null()),
-        Some(segment) => all = all.filter(insights::segment_id.eq(segment)),
+    // Insights of segment 0 have none.
+    let of_segment = match segment {
+        None => String::new(),
+        Some(0) => " AND insight_id IN (SELECT id FROM insights WHERE segment_id IS NULL)".to_owned(),
+        Some(id) => format!(" AND insight_id IN (SELECT id FROM insights WHERE segment_id = {id})"),
+    };
+    of_last = match segment {
+        None => of_last,
+        Some(0) => of_last.filter(insights::segment_id.is_null()),
+        Some(id) => of_last.filter(insights::segment_id.eq(id)),
+    };
+    #[derive(QueryableByName)]
+    struct Covered {
+        #[diesel(sql_type = BigInt)]
+        covered: i64,
     }
-    // One pass: three counts were more than half of the page.
-    let old_enough = sql::<BigInt>("COUNT(CASE WHEN insights.contributed_at <= ")
-        .bind::<Timestamp, _>(limit)
-        .sql(" THEN 1 END)");
-    let covered = sql::<BigInt>("COUNT(CASE WHEN insights.contributed_at <= ")
-        .bind::<Timestamp, _>(limit)
-        .sql(" AND insight_values.enough_since < ")
-        .bind::<Timestamp, _>(end)
-        .sql(" THEN 1 END)");
-    let (all, old_enough, covered) =
-        all.select((count_star(), old_enough, covered)).first::<(i64, i64, i64)>(c)?;
+    let Covered { covered } = diesel::sql_query(format!(
+        "SELECT COUNT(*) AS covered FROM insight_values WHERE enough_since < $1 AND contributed_at <= $2{of_segment}"
+    ))
+    .bind::<Timestamp, _>(end)
+    .bind::<Timestamp, _>(limit)
+    .get_result(c)?;
+    let all = shared_before(c, to, segment)?;
+    let old_enough = shared_before(c, last, segment)? + of_last.count().get_result::<i64>(c)?;
     Ok(Coverage { covered, old_enough, too_young: all - old_enough })
 }
 
-/// The insights that had ratings enough at `end`, whatever their age.
-pub fn judged(c: &mut Conn, end: NaiveDateTime) -> QueryResult<HashSet<i64>> {
-    let rows: Vec<i64> = insight_values::table
-        .filter(insight_values::enough_since.lt(end))
-        .select(insight_values::insight_id)
-        .load(c)?;
-    Ok(rows.into_iter().collect())
+/// How many insights were shared before a day.
+fn shared_before(c: &mut Conn, day: chrono::NaiveDate, segment: Option<i64>) -> QueryResult<i64> {
+    use activity_daily as t;
+    let mut rows = t::table.filter(t::day.lt(day)).into_boxed();
+    if let Some(segment) = segment {
+        rows = rows.filter(t::segment_id.eq(segment));
+    }
+    rows.select(sql::<BigInt>("CAST(COALESCE(SUM(contributions), 0) AS BIGINT)")).first(c)
 }
 
 /// Ratings that count and were given in a period.

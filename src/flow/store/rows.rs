@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::db::Conn;
@@ -27,6 +28,8 @@ pub struct Narrow {
     pub managers: bool,
     /// Also those from before the period, which may be opened in it.
     pub earlier_too: bool,
+    /// Only those that had ratings enough before a time, or had not.
+    pub judged: Option<(bool, NaiveDateTime)>,
     pub after: Option<Cursor>,
 }
 
@@ -48,11 +51,6 @@ impl Contribution {
     /// Whether it was withdrawn: it still counts as one, but is not read any more.
     pub fn is_withdrawn(&self) -> bool {
         self.withdrawn_at.is_some()
-    }
-
-    /// Whether it was at least so many days old then.
-    pub fn is_old_at(&self, end: NaiveDateTime, days: i64) -> bool {
-        self.contributed_at <= end - chrono::Duration::days(days)
     }
 
     /// Where the next page begins.
@@ -97,11 +95,21 @@ pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribut
     if narrow.managers {
         query = query.filter(insights::manager.eq(true));
     }
+    if let Some((judged, end)) = narrow.judged {
+        let of_this = insight_values::table
+            .filter(insight_values::insight_id.eq(insights::id))
+            .filter(insight_values::enough_since.lt(end));
+        query = match judged {
+            true => query.filter(exists(of_this)),
+            false => query.filter(not(exists(of_this))),
+        };
+    }
     if let Some(Cursor(after)) = &narrow.after
         && let [micros, id] = after[..]
     {
         let at = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
-        query = query.filter(
+        // The first condition is what the index is entered by.
+        query = query.filter(insights::contributed_at.le(at)).filter(
             insights::contributed_at.lt(at).or(insights::contributed_at.eq(at).and(insights::id.lt(id))),
         );
     }
