@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use super::super::loaded::Loaded;
 use super::marks::Marks;
 use super::numbers::Numbers;
-use super::reads::{FIRST_DAYS, Few, Item, Reader, Reads};
+use super::reads::{FIRST_DAYS, Few};
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::flow::groups::Department;
@@ -25,7 +25,7 @@ pub(super) fn weight(lower: f64) -> f64 {
 }
 
 /// The ends of periods, ascending; each once.
-pub(super) struct Ends(Vec<(NaiveDate, NaiveDateTime)>);
+pub(super) struct Ends(pub(super) Vec<(NaiveDate, NaiveDateTime)>);
 
 impl Ends {
     pub fn of(periods: impl Iterator<Item = Period>, calendar: Calendar) -> Ends {
@@ -58,65 +58,65 @@ impl Ends {
 }
 
 /// What is read of a period beside what is read of insights.
-struct Window<'a> {
-    period: Period,
+pub(super) struct Window<'a> {
+    pub(super) period: Period,
     /// Which of the ends is its own.
-    end: usize,
-    loaded: &'a Loaded,
+    pub(super) end: usize,
+    pub(super) loaded: &'a Loaded,
     /// The group of each department, by number.
-    places: Vec<Option<usize>>,
+    pub(super) places: Vec<Option<usize>>,
     /// What a first opening of each insight weighs, by number.
-    weights: Vec<f64>,
+    pub(super) weights: Vec<f64>,
     /// By the numbers of people.
-    readers: Vec<Option<Box<Reading>>>,
-    ages: Vec<u64>,
-    new_readers: Few,
-    new_readers_outside: Few,
+    pub(super) readers: Vec<Option<Box<Reading>>>,
+    pub(super) ages: Vec<u64>,
+    pub(super) new_readers: Few,
+    pub(super) new_readers_outside: Few,
 }
 
 /// First openings of a person in a period.
 #[derive(Default)]
-struct Reading {
-    flows: Vec<((usize, usize), u32)>,
-    weight: f64,
-    crossing: f64,
+pub(super) struct Reading {
+    pub(super) flows: Vec<((usize, usize), u32)>,
+    pub(super) weight: f64,
+    pub(super) crossing: f64,
     /// Numbers of people.
-    authors: Marks,
+    pub(super) authors: Marks,
 }
 
 /// What was read of an insight. Where something depends on the end, the number of the first end after it is
 /// kept.
-struct Read {
-    shared: Shared,
-    home: u32,
-    author: u32,
-    first: Option<NaiveDateTime>,
-    first_outside: Option<NaiveDateTime>,
-    reached: Vec<(u32, usize)>,
-    ages: Option<Vec<u16>>,
+pub(super) struct Read {
+    pub(super) shared: Shared,
+    pub(super) home: u32,
+    pub(super) author: u32,
+    pub(super) first: Option<NaiveDateTime>,
+    pub(super) first_outside: Option<NaiveDateTime>,
+    pub(super) reached: Vec<(u32, usize)>,
+    pub(super) ages: Option<Vec<u16>>,
 }
 
 /// All of it.
 pub(super) struct History<'a> {
-    ends: Ends,
-    people: Arc<[i64]>,
-    numbers: Numbers,
+    pub(super) ends: Ends,
+    pub(super) people: Arc<[i64]>,
+    pub(super) numbers: Numbers,
     /// By the numbers of departments.
-    tops: Vec<u32>,
-    departments: Numbers,
-    ids: Vec<i64>,
-    items: Numbers,
-    reads: Vec<Read>,
+    pub(super) tops: Vec<u32>,
+    pub(super) departments: Numbers,
+    pub(super) ids: Vec<i64>,
+    pub(super) items: Numbers,
+    pub(super) reads: Vec<Read>,
     /// For each insight and end: first openings and the last days since the end before.
-    readers: Vec<u32>,
-    last_day: Vec<Option<NaiveDate>>,
-    last_day_outside: Vec<Option<NaiveDate>>,
+    pub(super) readers: Vec<u32>,
+    pub(super) last_day: Vec<Option<NaiveDate>>,
+    pub(super) last_day_outside: Vec<Option<NaiveDate>>,
     /// By end.
-    reached_people: Vec<Few>,
-    old_readers: Vec<Few>,
-    windows: Vec<Window<'a>>,
-    remains: Vec<Remains>,
-    remaining_ages: Vec<(i64, Ages)>,
+    pub(super) reached_people: Vec<Few>,
+    pub(super) old_readers: Vec<Few>,
+    pub(super) windows: Vec<Window<'a>>,
+    pub(super) remains: Vec<Remains>,
+    pub(super) remaining_ages: Vec<(i64, Ages)>,
 }
 
 impl<'a> History<'a> {
@@ -300,95 +300,6 @@ impl<'a> History<'a> {
             }
         })
     }
-
-    /// What was read before the end of a period, by its number; once.
-    pub fn take(&mut self, window: usize) -> Reads {
-        let at = self.windows[window].end;
-        let (day, end) = self.ends.0[at];
-        let ends = self.ends.0.len();
-        let mut items: Vec<Item> = self
-            .reads
-            .iter()
-            .enumerate()
-            .filter(|(_, read)| read.shared.contributed_at < end)
-            .map(|(item, read)| {
-                let cells = item * ends..=item * ends + at;
-                Item {
-                    home: read.home,
-                    readers: self.readers[cells.clone()].iter().sum(),
-                    reached: read.reached.iter().filter(|(_, by)| *by <= at).map(|(top, _)| *top).collect(),
-                    first: read.first.filter(|first| *first < end),
-                    first_outside: read.first_outside.filter(|first| *first < end),
-                    last_day: self.last_day[cells.clone()].iter().copied().max().flatten(),
-                    last_day_outside: self.last_day_outside[cells].iter().copied().max().flatten(),
-                    ages: ages_before(read, day, end),
-                    shared: read.shared,
-                }
-            })
-            .collect();
-        let (mut reached_people, mut old_readers) =
-            (self.reached_people[at].clone(), self.old_readers[at].clone());
-        self.add_remains(&mut items, end, (&mut reached_people, &mut old_readers));
-        let of = &mut self.windows[window];
-        let here = of.loaded.stays.iter().filter(|stay| stay.is_at_end_of(of.period));
-        let readers = std::mem::take(&mut of.readers);
-        Reads {
-            end,
-            people: self.people.clone(),
-            items,
-            readers: self
-                .people
-                .iter()
-                .zip(readers)
-                .filter_map(|(person, reader)| {
-                    let Reading { flows, weight, crossing, authors } = *reader?;
-                    Some((*person, Reader { flows, weight, crossing, authors }))
-                })
-                .collect(),
-            departments: here
-                .map(|stay| self.departments.get(stay.department_id).map_or(u32::MAX, |at| self.tops[at]))
-                .collect(),
-            ages: std::mem::take(&mut of.ages),
-            new_readers: of.new_readers.len(),
-            new_readers_outside: of.new_readers_outside.len(),
-            reached_people: reached_people.len(),
-            old_readers: old_readers.len(),
-        }
-    }
-
-    /// Adds what remains of the openings before the line. Only a period after it is computed from events, so
-    /// all of them were before its end, and none is of an insight shared in it.
-    fn add_remains(&self, items: &mut [Item], end: NaiveDateTime, (reached, old): (&mut Few, &mut Few)) {
-        let position = |items: &[Item], id: i64| items.binary_search_by_key(&id, |item| item.shared.id).ok();
-        for remains in &self.remains {
-            let Some(at) = position(items, remains.insight_id) else { continue };
-            let to = self.departments.get(remains.department_id).map_or(u32::MAX, |at| self.tops[at]);
-            let people = retention::stand_ins(remains.department_id, false, remains.readers);
-            let item = &mut items[at];
-            item.readers += u32::try_from(remains.readers).unwrap_or(u32::MAX);
-            item.first = earlier(item.first, retention::long_ago().and_time(chrono::NaiveTime::MIN));
-            item.last_day = item.last_day.max(Some(remains.last_day));
-            if to != item.home {
-                item.last_day_outside = item.last_day_outside.max(Some(remains.last_day));
-                if !item.reached.contains(&to) {
-                    item.reached.push(to);
-                }
-            }
-            if item.shared.is_reaching(end) {
-                people.for_each(|person| reached.add(person));
-            } else if item.ages.is_some() {
-                people.for_each(|person| old.add(person));
-            }
-        }
-        for (insight, known) in &self.remaining_ages {
-            let Some(at) = position(items, *insight) else { continue };
-            if let Some(ages) = &mut items[at].ages {
-                for (age, count) in known {
-                    ages.extend(std::iter::repeat_n(*age, usize::try_from(*count).unwrap_or(0)));
-                }
-            }
-        }
-    }
 }
 
 /// Of the insight whose rows are being read.
@@ -423,14 +334,7 @@ impl Days {
     }
 }
 
-/// The ages at the openings before an end; none of an insight too young for a half-life then.
-fn ages_before(read: &Read, day: NaiveDate, end: NaiveDateTime) -> Option<Vec<u16>> {
-    let ages = read.ages.as_ref().filter(|_| read.shared.is_older(FIRST_DAYS, end))?;
-    let until = (day - read.shared.day).num_days();
-    Some(ages.iter().copied().filter(|age| i64::from(*age) < until).collect())
-}
-
-fn earlier(known: Option<NaiveDateTime>, other: NaiveDateTime) -> Option<NaiveDateTime> {
+pub(super) fn earlier(known: Option<NaiveDateTime>, other: NaiveDateTime) -> Option<NaiveDateTime> {
     Some(known.map_or(other, |known| known.min(other)))
 }
 

@@ -15,6 +15,7 @@ mod reach;
 mod reads;
 mod shapes;
 mod spread;
+mod taking;
 mod valuable;
 mod waits;
 
