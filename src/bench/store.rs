@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
 use super::fill::{self, Filling};
 use super::{Filled, Plan, Tokens};
@@ -154,26 +154,27 @@ pub(super) fn own_schema(database: &str, keep: bool) -> AppResult<(String, bool)
     let mut c = open(database)?;
     let joint = if database.contains('?') { '&' } else { '?' };
     let url = format!("{database}{joint}options=-c%20search_path%3D{SCHEMA}");
-    if keep && is_filled(&mut c)? {
+    if keep && is_there(&mut c)? && is_filled(&url)? {
         return Ok((url, true));
     }
     c.batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"))?;
     Ok((url, false))
 }
 
-/// Filling is one transaction: whoever finds the roll-ups made finds everything.
-fn is_filled(c: &mut Conn) -> AppResult<bool> {
+/// Whether there are tables in the schema.
+fn is_there(c: &mut Conn) -> AppResult<bool> {
     #[derive(diesel::QueryableByName)]
     struct There {
         #[diesel(sql_type = Bool)]
         there: bool,
     }
-    let table = diesel::sql_query(format!("SELECT to_regclass('{SCHEMA}.people') IS NOT NULL AS there"));
-    if !table.get_result::<There>(c)?.there {
-        return Ok(false);
-    }
-    let rows = diesel::sql_query(format!("SELECT EXISTS (SELECT 1 FROM {SCHEMA}.people) AS there"));
-    Ok(rows.get_result::<There>(c)?.there)
+    let table = diesel::sql_query("SELECT to_regclass($1) IS NOT NULL AS there");
+    Ok(table.bind::<Text, _>(format!("{SCHEMA}.people")).get_result::<There>(c)?.there)
+}
+
+/// Filling is one transaction: whoever finds people finds everything.
+fn is_filled(url: &str) -> AppResult<bool> {
+    Ok(people::table.select(people::id).first::<i64>(&mut open(url)?).optional()?.is_some())
 }
 
 /// Removes the schema with everything in it.
