@@ -209,7 +209,7 @@ fn measure(c: &mut Conn, obstacle: &Obstacle, hours: Hours, now: NaiveDateTime) 
         for period in flow::store::figures::waiting(c)? {
             let view = flow::groups::View::default();
             let question = Question { period, segment: None, view, calendar: hours.calendar };
-            metrics::compute_and_keep(c, question, worth::as_of, now)?;
+            metrics::compute_and_keep(c, &[question], worth::as_of, now)?;
             measures::measure_one_due(c, obstacle, now, hours.calendar, weeks)?;
         }
     }

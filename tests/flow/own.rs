@@ -47,7 +47,7 @@ async fn night(app: &TestApp) {
         let first = readings::first_day(c)?.expect("a first day");
         let period = Period::last_weeks(USUAL_WEEKS, yesterday).since(first);
         let question = Question { period, segment: None, view: Default::default(), calendar };
-        metrics::compute_and_keep(c, question, worth::as_of, now).map(|_| ())
+        metrics::compute_and_keep(c, &[question], worth::as_of, now).map(|_| ())
     })
     .await;
 }
