@@ -193,8 +193,40 @@ fn hostile_text_makes_no_more_than_its_share_of_work() {
     }
 }
 
+#[test]
+fn plain_sentences_need_no_walls() {
+    for (text, plain) in [
+        ("Two shops asked for smaller crates.", true),
+        ("\"Smaller crates\", they said (50%).\n\nFollow-up in May; who calls?", true),
+        ("Größere Kisten für 5 €…", true),
+        ("See www.example.com", false),
+        ("1. First", false),
+        ("- One", false),
+        ("A title\n---", false),
+        ("One\nafter another", false),
+        ("*Loud*", false),
+        ("5 < 6", false),
+        ("  code", false),
+        ("Three\n\n\nlines", false),
+        ("End ", false),
+        ("", false),
+    ] {
+        assert_eq!(plain_paragraphs(text).is_some(), plain, "{text:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// What is taken for plain sentences looks as it does after the walls.
+    #[test]
+    fn plain_sentences_look_the_same_behind_the_walls(
+        text in r#"([A-Ca-c1-3wé "“(][a-c1-3w .,;?()%'"’€é-]{0,12}[a-c.]?(\n\n)?){1,4}"#,
+    ) {
+        if let Some(plain) = plain_paragraphs(&text) {
+            prop_assert_eq!(plain, through_the_walls(&text, &Known::default()).0);
+        }
+    }
 
     #[test]
     fn only_what_is_allowed_gets_through(text in "[<>/a-z \"'=:()\\[\\]!*_~`#|&;{}\n-]{0,300}") {
