@@ -139,7 +139,7 @@ pub async fn show(
     let view = question;
     let under_read = flow.read(move |c| under_read::brief(c, view.period)).await.ok();
     let asked = asked.filter(|_| done.is_some());
-    let register = app.db.read(|c| register::list(c, None)).await.unwrap_or_default();
+    let register = flow.read(|c| register::list(c, None)).await.unwrap_or_default();
     let parts = Parts { filters: &filters, first, policy, managers: typed.managers == "yes" };
     let mut shown = render(
         Page::new(&req, &officer, Place::Flow, "Where is information stuck?"),

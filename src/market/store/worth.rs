@@ -17,6 +17,9 @@ use crate::market::value::{Judgement, Params, estimate};
 /// Ratings of an insight's first so many days do not know how it ripened.
 const EARLY: Duration = Duration::days(30);
 
+/// The department an insight was shared from, and when, by its id and in the order of ids.
+type About = (i64, (i64, NaiveDateTime));
+
 /// Times at which ratings are fitted at once: each takes a hundred bytes a rating.
 const SIDE_BY_SIDE: usize = 2;
 
@@ -35,7 +38,7 @@ pub fn as_of(
     let voices = Voices::load(c, &standings)?;
     let merged = Merged::all(c)?;
     let pending_error = state::health(c)?.bound;
-    let about: Vec<(i64, (i64, NaiveDateTime))> = insights::table
+    let about: Vec<About> = insights::table
         .order(insights::id)
         .select((insights::id, (insights::department_id, insights::contributed_at)))
         .load(c)?;
@@ -75,7 +78,7 @@ pub fn as_of(
 fn judged(
     params: &Params,
     mut counted: Vec<Counted>,
-    (about, end): (&[(i64, (i64, NaiveDateTime))], NaiveDateTime),
+    (about, end): (&[About], NaiveDateTime),
     voices: &Voices,
 ) -> (Vec<Judged>, Vec<Rated>) {
     let about = |insight: i64| {

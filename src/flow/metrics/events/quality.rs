@@ -59,12 +59,9 @@ pub(super) fn reliability(question: &Question, given: &[&Rated]) -> Figure {
 pub(super) fn by_month(study: &Study<'_>) -> Vec<Figure> {
     let mut months: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut all = Vec::new();
-    for (item, early) in ripe(
-        study.reads.items.iter().map(|item| &item.shared),
-        &study.judged,
-        study.period(),
-        study.reads.end,
-    ) {
+    for (item, early) in
+        ripe(study.reads.items.iter().map(|item| &item.shared), study.judged, study.period(), study.reads.end)
+    {
         all.push(early);
         months.entry(item.day.format("%Y-%m").to_string()).or_default().push(early);
     }
