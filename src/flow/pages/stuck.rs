@@ -299,14 +299,11 @@ pub(super) fn sentence(one: &Stuck, from: &str, to: &str) -> String {
     match one.why {
         Why::NotFound => {
             let opened = match one.found {
-                0 if many => "none of them".to_owned(),
-                0 => "it was not".to_owned(),
-                found => found.to_string(),
-            };
-            let opened = if one.found == 0 && !many {
-                format!("Five people of {to} have not opened it yet")
-            } else {
-                format!("Five people of {to} and more opened {opened}")
+                0 if many => format!("None of them was opened by five people of {to} yet"),
+                0 => format!("It was not opened by five people of {to} yet"),
+                _ if !many => format!("It was opened by five people of {to} or more"),
+                1 => format!("1 of them was opened by five people of {to} or more"),
+                found => format!("{found} of them were opened by five people of {to} or more"),
             };
             format!("{from} shared {insights} that may answer {} of these. {opened}.", one.known)
         }
@@ -355,11 +352,28 @@ mod tests {
         for (one, words) in [
             (
                 stuck(Why::NotFound, 11, 2),
-                "Support shared 11 insights that may answer 4 of these. Five people of Operations and more opened 2.",
+                "Support shared 11 insights that may answer 4 of these. \
+                 2 of them were opened by five people of Operations or more.",
             ),
             (
                 stuck(Why::NotFound, 1, 0),
-                "Support shared 1 insight that may answer 4 of these. Five people of Operations have not opened it yet.",
+                "Support shared 1 insight that may answer 4 of these. \
+                 It was not opened by five people of Operations yet.",
+            ),
+            (
+                stuck(Why::NotFound, 3, 0),
+                "Support shared 3 insights that may answer 4 of these. \
+                 None of them was opened by five people of Operations yet.",
+            ),
+            (
+                stuck(Why::NotFound, 1, 1),
+                "Support shared 1 insight that may answer 4 of these. \
+                 It was opened by five people of Operations or more.",
+            ),
+            (
+                stuck(Why::NotFound, 3, 1),
+                "Support shared 3 insights that may answer 4 of these. \
+                 1 of them was opened by five people of Operations or more.",
             ),
             (
                 stuck(Why::NotTrusted, 4, 0),
