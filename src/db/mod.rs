@@ -14,6 +14,7 @@ mod readers;
 mod replica;
 pub mod schema;
 pub mod search;
+mod source;
 pub mod upkeep;
 mod url;
 pub mod wanted;
@@ -250,24 +251,6 @@ pub(crate) fn in_read_transaction<T>(
     let result = work(conn);
     Manager::rollback_transaction(conn)?;
     result
-}
-
-/// Runs `work` so that on SQLite all its statements see the same rows. One transaction instead of one for
-/// each statement also saves the locks that each would take. On PostgreSQL it would cost two more round
-/// trips and, at its usual isolation, promise nothing.
-fn in_one_snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
-    use diesel::connection::{AnsiTransactionManager, TransactionManager};
-    type Manager = <Conn as Connection>::TransactionManager;
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?,
-        Conn::Postgres(_) => return work(conn),
-    }
-    let result = work(conn);
-    // Nothing was written: how it ends does not matter, as long as it does.
-    match Manager::commit_transaction(conn) {
-        Err(error) if result.is_ok() => Err(error.into()),
-        _ => result,
-    }
 }
 
 /// Runs `work` in one writing transaction: commits an `Ok`, takes back an `Err`.

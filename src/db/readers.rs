@@ -1,44 +1,53 @@
-//! The threads that read: each has a connection of its own, and they share one queue.
+//! The threads that read: each has a connection of its own ([`Source`]), and they share one queue.
 //!
 //! A pool of connections behind the framework's blocking threads did the same with two queues, three
 //! times the threads and their memory, and on PostgreSQL a question before each read whether the
 //! connection still lives.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use diesel::connection::{Connection, SimpleConnection, TransactionManager};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{Conn, DatabaseUrl, in_one_snapshot};
+use super::source::Source;
+use super::{Conn, DatabaseUrl};
 use crate::error::{AppError, AppResult};
 
 /// Reads waiting beyond this are told to come back.
 const QUEUE: usize = 1024;
-/// A connection to a server that rested this long is asked whether it lives before it is used: a server
-/// that was restarted meanwhile showed up as a raw error in a page.
-const RESTED: Duration = Duration::from_millis(200);
+/// A read that has waited this long in vain wakes another thread: those that are awake are held up by
+/// long reads.
+const HELD_UP: Duration = Duration::from_millis(2);
 
-type Job = Box<dyn FnOnce(&mut Source) + Send>;
+/// A waiting read.
+struct Job {
+    /// How many had been submitted with it.
+    number: u64,
+    work: Box<dyn FnOnce(&mut Source) + Send>,
+}
 
 /// The door to the reading threads; they end with it.
 pub struct Readers {
     shared: Arc<Shared>,
 }
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// How many reads have been submitted since the start.
+    submitted: AtomicU64,
+    /// Threads awake at once, unless a read is held up. A read of a file is work for a processor: more
+    /// threads than these wake each other to no purpose, and find fewer reads for one snapshot.
+    awake: usize,
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
+    threads: usize,
     /// The thread that rested last is woken first: its caches are warm, and those of threads that are
     /// never needed stay empty.
     resting: Vec<Thread>,
@@ -51,7 +60,20 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job; `None` when there will be no more.
+    /// A job that waits already.
+    fn waiting(&self) -> Option<Job> {
+        self.lock().waiting.pop_front()
+    }
+
+    /// Wakes a thread that rests, if there is one.
+    fn wake(&self) {
+        let woken = self.lock().resting.pop();
+        if let Some(thread) = woken {
+            thread.unpark();
+        }
+    }
+
+    /// The next job, as soon as there is one; `None` when there will be no more.
     fn next(&self) -> Option<Job> {
         let own = std::thread::current();
         let mut state = self.lock();
@@ -105,16 +127,33 @@ impl Readers {
     }
 
     fn start_as(url: &DatabaseUrl, threads: u32, is_replica: bool) -> Result<Readers, String> {
-        let shared = Arc::new(Shared::default());
-        for _ in 0..threads.max(1) {
-            let (shared, url) = (shared.clone(), url.clone());
+        let threads = threads.max(1) as usize;
+        let awake = match url {
+            DatabaseUrl::Sqlite(_) => std::thread::available_parallelism().map_or(1, usize::from),
+            // These wait for the server, not for a processor.
+            DatabaseUrl::Postgres(_) => threads,
+        };
+        Readers::start_with(threads, awake, || Source::new(url.clone(), is_replica))
+    }
+
+    fn start_with(threads: usize, awake: usize, source: impl Fn() -> Source) -> Result<Readers, String> {
+        let state = Mutex::new(State { threads, ..State::default() });
+        let shared = Arc::new(Shared { state, submitted: AtomicU64::new(0), awake });
+        for _ in 0..threads {
+            let (shared, mut source) = (shared.clone(), source());
             std::thread::Builder::new()
                 .name("reader".into())
                 .spawn(move || {
-                    let mut source =
-                        Source { url, is_replica, conn: None, used: Instant::now(), suspect: false };
-                    while let Some(job) = shared.next() {
-                        job(&mut source);
+                    loop {
+                        let waiting = shared.waiting().or_else(|| {
+                            source.let_go();
+                            shared.next()
+                        });
+                        let Some(Job { number, work }) = waiting else {
+                            return;
+                        };
+                        source.see(number, || shared.submitted.load(Ordering::Acquire));
+                        work(&mut source);
                     }
                 })
                 .map_err(|error| format!("cannot start a reading thread: {error}"))?;
@@ -138,22 +177,25 @@ impl Readers {
             let stands = stands.clone();
             Box::new(move |source: &mut Source| {
                 // Connecting is waiting too: a server that does not answer must not look like work.
-                let conn = source.connect();
+                let is_connected = source.connect();
                 let begins =
                     stands.compare_exchange(WAITING, RUNNING, Ordering::AcqRel, Ordering::Acquire).is_ok();
                 // Nobody listens any more where the visitor went away.
-                if !begins || answer.is_closed() {
-                    source.conn = conn;
-                    return;
+                if begins && !answer.is_closed() {
+                    let _ = answer.send(if is_connected { source.read(work) } else { Err(AppError::Busy) });
                 }
-                let _ = answer.send(match conn {
-                    Some(conn) => source.read(conn, work),
-                    None => Err(AppError::Busy),
-                });
             })
         })?;
         let answered = |result: Result<AppResult<T>, _>| result.unwrap_or(Err(AppError::Busy));
-        if let Ok(result) = timeout(begin.min(deadline), &mut result).await {
+        let begin = begin.min(deadline);
+        let held_up = HELD_UP.min(begin);
+        if let Ok(result) = timeout(held_up, &mut result).await {
+            return answered(result);
+        }
+        if stands.load(Ordering::Acquire) == WAITING {
+            self.shared.wake();
+        }
+        if let Ok(result) = timeout(begin - held_up, &mut result).await {
             return answered(result);
         }
         if stands.compare_exchange(WAITING, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire).is_ok() {
@@ -166,13 +208,15 @@ impl Readers {
         }
     }
 
-    fn submit(&self, job: Job) -> AppResult<()> {
+    fn submit(&self, work: Box<dyn FnOnce(&mut Source) + Send>) -> AppResult<()> {
         let mut state = self.shared.lock();
         if state.waiting.len() >= QUEUE {
             return Err(AppError::Busy);
         }
-        state.waiting.push_back(job);
-        let woken = state.resting.pop();
+        let number = self.shared.submitted.fetch_add(1, Ordering::AcqRel) + 1;
+        state.waiting.push_back(Job { number, work });
+        let is_enough = state.threads - state.resting.len() >= self.shared.awake;
+        let woken = if is_enough { None } else { state.resting.pop() };
         drop(state);
         if let Some(thread) = woken {
             thread.unpark();
@@ -181,70 +225,6 @@ impl Readers {
     }
 }
 
-/// A thread's connection.
-struct Source {
-    url: DatabaseUrl,
-    /// Nothing is written to it, and its silence is told elsewhere.
-    is_replica: bool,
-    conn: Option<Conn>,
-    used: Instant,
-    /// The last read ended in an error of the database.
-    suspect: bool,
-}
-
-impl Source {
-    /// A living connection, taken out: whoever takes it puts it back if it is still good.
-    fn connect(&mut self) -> Option<Conn> {
-        let ask = self.suspect || self.used.elapsed() > RESTED;
-        let kept = self.conn.take().and_then(|mut conn| (!ask || lives(&mut conn)).then_some(conn));
-        kept.or_else(|| {
-            self.open()
-                .inspect_err(|error| match self.is_replica {
-                    true => tracing::debug!(%error, "the replica gives no connection"),
-                    false => tracing::error!(%error, "a reader has no connection"),
-                })
-                .ok()
-        })
-    }
-
-    fn open(&self) -> Result<Conn, diesel::ConnectionError> {
-        let mut conn = Conn::open(&self.url)?;
-        if self.is_replica {
-            conn.batch_execute("SET default_transaction_read_only = on")
-                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-        }
-        Ok(conn)
-    }
-
-    fn read<T>(&mut self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> AppResult<T>) -> AppResult<T> {
-        match catch_unwind(AssertUnwindSafe(|| in_one_snapshot(&mut conn, work))) {
-            Ok(result) => {
-                // A server that went away shows as busy.
-                self.suspect = matches!(result, Err(AppError::Database(_) | AppError::Busy));
-                self.used = Instant::now();
-                if is_at_rest(&mut conn) {
-                    self.conn = Some(conn);
-                }
-                result
-            }
-            // The connection, with whatever the panic left open in it, is closed here.
-            Err(_) => Err(AppError::Internal("a read panicked".into())),
-        }
-    }
-}
-
-/// Whether a connection lives; a file needs no asking.
-fn lives(conn: &mut Conn) -> bool {
-    match conn {
-        Conn::Sqlite(_) => true,
-        Conn::Postgres(c) => c.batch_execute("SELECT 1").is_ok(),
-    }
-}
-
-/// Whether no transaction is open on it.
-fn is_at_rest(conn: &mut Conn) -> bool {
-    matches!(
-        <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn).transaction_depth(),
-        Ok(None)
-    )
-}
+#[cfg(test)]
+#[path = "readers_tests.rs"]
+mod tests;

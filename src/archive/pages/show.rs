@@ -208,14 +208,24 @@ pub async fn show(
             if let Some(kept) = loaded.insight.withdrawn.as_ref().and_then(|gone| gone.merged_into) {
                 return led_to(&app, kept);
             }
-            // Read first, because readers are many and the writer is one; not answered before it is
-            // written. What was withdrawn is opened by nobody.
             let (opening, actor) = (loaded.opening, member.actor);
-            if visit::counts(&req) && loaded.insight.withdrawn.is_none() && opening.counts(actor.at) {
-                app.db.write(move |c| Ok(flow::store::record_opening(c, &actor, id, &opening)?)).await?;
-            }
-            let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;
-            page::show(&shown, &req)
+            // What was withdrawn is opened by nobody.
+            let is_opened =
+                visit::counts(&req) && loaded.insight.withdrawn.is_none() && opening.counts(actor.at);
+            // Read first, because readers are many and the writer is one. The page is made while the
+            // access is being written; it is not answered before that is on disk.
+            let written = async {
+                if is_opened {
+                    app.db.write(move |c| Ok(flow::store::record_opening(c, &actor, id, &opening)?)).await?;
+                }
+                AppResult::Ok(())
+            };
+            let made = async {
+                let shown = page_of(&app, &req, &member, *loaded, String::new(), FieldErrors::new())?;
+                page::show(&shown, &req)
+            };
+            let ((), response) = tokio::try_join!(written, made)?;
+            Ok(response)
         }
         Found::Gone(Gone { merged_into: Some(kept), .. }) => led_to(&app, kept),
         Found::Gone(gone) => gone_page(&app, &req, &member, gone),
