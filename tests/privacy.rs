@@ -9,5 +9,7 @@ mod company;
 mod own;
 #[path = "privacy/recover.rs"]
 mod recover;
+#[path = "privacy/stars.rs"]
+mod stars;
 #[path = "privacy/thresholds.rs"]
 mod thresholds;

@@ -911,6 +911,10 @@ diesel::table! {
         complete -> Bool,
         findings -> BigInt,
         lists -> BigInt,
+        rounds -> BigInt,
+        points -> BigInt,
+        halves -> BigInt,
+        reasons -> BigInt,
     }
 }
 

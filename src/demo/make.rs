@@ -23,7 +23,6 @@ use crate::db::schema::{facts, people, person_daily};
 use crate::db::{Conn, search};
 use crate::error::AppResult;
 use crate::flow;
-use crate::flow::apart::Apart;
 use crate::flow::groups::View;
 use crate::flow::metrics::{self, Question, nightly};
 use crate::flow::store::readings;
@@ -146,7 +145,7 @@ fn seen(c: &mut Conn, hours: &Hours) -> AppResult<()> {
 
 /// The last run of the nightly check, so that its result stands where everybody reads it.
 fn privacy(c: &mut Conn, hours: &Hours) -> AppResult<()> {
-    let found = crate::privacy::jobs::look(c, hours.calendar, hours.today(), Apart::new)?;
+    let found = crate::privacy::jobs::look(c, hours.calendar, hours.today(), crate::privacy::jobs::Rules::default())?;
     checks::keep(c, &checks::Check { at: hours.now, ..found })?;
     Ok(())
 }

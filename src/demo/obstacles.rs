@@ -259,6 +259,7 @@ fn start(
         insights: &chosen,
         seed: "example-industries",
         days: policy.trial_days,
+        calendar: hours.calendar,
     };
     let id = trials::start(c, &actor, &new)?;
     Ok(Some((id, to, takers, actor)))
@@ -294,7 +295,7 @@ fn ended_trial(c: &mut Conn, hours: Hours, id: i64, officer: i64, flow: (&str, &
     }
     let over = actor.day + Duration::days(ObstaclePolicy::default().trial_days);
     let night = hours.calendar.start_of(over) + Duration::minutes(10);
-    trials::finish(c, id, trial, night, over)?;
+    trials::finish(c, id, trial, night, hours.calendar)?;
     Ok(())
 }
 

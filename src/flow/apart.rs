@@ -10,6 +10,8 @@
 //! On a day, what is too small in a department joins the people who are in no part of it, and the smallest
 //! sister if that is still too few. A period puts together whatever any of its days does.
 //!
+//! Of ratings nothing is told by department; which of them may be told apart in time, [`super::rounds`] decides.
+//!
 //! The limit of it: on days on which fewer than five people were in the whole company nothing can be
 //! protected, and such days divide nothing.
 

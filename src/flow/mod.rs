@@ -14,6 +14,7 @@ mod nested;
 pub mod numbers;
 pub mod pages;
 pub mod period;
+pub mod rounds;
 pub mod scope;
 pub mod statistics;
 pub mod store;

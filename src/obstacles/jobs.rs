@@ -35,7 +35,7 @@ fn clock(c: &mut Conn, times: &Times) -> AppResult<String> {
     }
     telling::due(c, times.now, today, times.config.policy.obstacles.due_days)?;
     if let Some((id, obstacle)) = trials::next_due(c, today)? {
-        trials::finish(c, obstacle, id, times.now, today)?;
+        trials::finish(c, obstacle, id, times.now, times.calendar)?;
         return Ok(format!("{MORE}trial {id} ended"));
     }
     Ok(if forgotten > 0 { format!("{forgotten} marks of last month removed") } else { String::new() })

@@ -87,7 +87,11 @@ pub struct Told {
 /// What may be told of finished months, most people first. A group's numbers move only when five people more
 /// of it have answered, so that no two looks tell of one; a group that has never had five joins the others
 /// that have not; reasons that fewer than five gave are told together.
-pub fn told(counts: &[Count]) -> Vec<Told> {
+///
+/// `counts` are those of all months, and steps are made of them from the first on: made of the months of a year
+/// they would be others each month, and two looks would tell of the month between. Told are the steps that were
+/// full in a month from `since` on.
+pub fn told(counts: &[Count], since: NaiveDate) -> Vec<Told> {
     let mut by_group: BTreeMap<usize, Vec<Count>> = BTreeMap::new();
     for count in counts {
         by_group.entry(count.place).or_default().push(*count);
@@ -95,15 +99,15 @@ pub fn told(counts: &[Count]) -> Vec<Told> {
     let mut rows = Vec::new();
     let mut rest: (Vec<usize>, Vec<Count>) = Default::default();
     for (place, counts) in by_group {
-        let sums = in_steps(&counts);
-        if sums.is_empty() {
+        let (sums, any) = in_steps(&counts, since);
+        if !any {
             rest.0.push(place);
             rest.1.extend(counts);
-        } else {
+        } else if !sums.is_empty() {
             rows.push(row(vec![place], sums));
         }
     }
-    let sums = in_steps(&rest.1);
+    let (sums, _) = in_steps(&rest.1, since);
     if !sums.is_empty() {
         rows.push(row(rest.0, sums));
     }
@@ -111,25 +115,28 @@ pub fn told(counts: &[Count]) -> Vec<Told> {
     rows
 }
 
-/// Sums by reason over the months, of which only whole steps of at least five people count.
-fn in_steps(counts: &[Count]) -> BTreeMap<Reason, u64> {
+/// Sums by reason over the months from `since` on, of which only whole steps of at least five people count; and
+/// whether there ever was a step.
+fn in_steps(counts: &[Count], since: NaiveDate) -> (BTreeMap<Reason, u64>, bool) {
     let mut months: BTreeMap<NaiveDate, BTreeMap<Reason, u64>> = BTreeMap::new();
     for count in counts {
         *months.entry(count.month).or_default().entry(count.reason).or_default() += count.people;
     }
     let mut told: BTreeMap<Reason, u64> = BTreeMap::new();
     let mut waiting: BTreeMap<Reason, u64> = BTreeMap::new();
-    for (_, reasons) in months {
+    let mut any = false;
+    for (month, reasons) in months {
         for (reason, people) in reasons {
             *waiting.entry(reason).or_default() += people;
         }
         if waiting.values().sum::<u64>() >= FEWEST_PEOPLE {
-            for (reason, people) in std::mem::take(&mut waiting) {
+            any = true;
+            for (reason, people) in std::mem::take(&mut waiting).into_iter().filter(|_| since <= month) {
                 *told.entry(reason).or_default() += people;
             }
         }
     }
-    told
+    (told, any)
 }
 
 /// A row whose small cells are merged: with each other, and with the smallest of the others if they are
@@ -197,7 +204,7 @@ mod tests {
         ] {
             let rows: Vec<Told> =
                 rows.into_iter().map(|(places, people, cells)| Told { places, people, cells }).collect();
-            assert_eq!(told(&counts), rows, "{counts:?}");
+            assert_eq!(told(&counts, NaiveDate::MIN), rows, "{counts:?}");
         }
     }
 
@@ -214,7 +221,7 @@ mod tests {
             for month in 1..7 {
                 let upto: Vec<Count> =
                     counts.iter().copied().filter(|c| chrono::Datelike::month(&c.month) <= month).collect();
-                let rows = told(&upto);
+                let rows = told(&upto, NaiveDate::MIN);
                 for row in &rows {
                     prop_assert!(row.people >= 5);
                     prop_assert!(row.cells.iter().all(|(_, people)| *people >= 5));

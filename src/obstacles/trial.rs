@@ -53,7 +53,7 @@ pub struct Drawn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Fewer than five people opened any of it: nothing is told.
+    /// Fewer than five people opened any of it, or could be worked out: nothing is told.
     TooFewReaders,
     /// So many were withdrawn that there is no interval.
     TooFewPairs,
@@ -100,8 +100,9 @@ pub struct Outcome {
     pub uses: Option<Difference>,
 }
 
-/// Compares the halves by pairs; a pair of which one is gone is left out.
-pub fn judge(drawn: &[Drawn], seed: &str) -> Outcome {
+/// Compares the halves by pairs; a pair of which one is gone is left out. Nothing is compared where what the
+/// department opens may not be told.
+pub fn judge(drawn: &[Drawn], seed: &str, may_tell: bool) -> Outcome {
     let numbers: Vec<u32> = {
         let mut all: Vec<u32> = drawn.iter().map(|one| one.pair).filter(|pair| *pair > 0).collect();
         all.sort_unstable();
@@ -127,7 +128,7 @@ pub fn judge(drawn: &[Drawn], seed: &str) -> Outcome {
         uses: None,
     };
     let everybody: HashSet<i64> = drawn.iter().flat_map(|one| one.readers.iter().copied()).collect();
-    if (everybody.len() as u64) < FEWEST_PEOPLE {
+    if (everybody.len() as u64) < FEWEST_PEOPLE || !may_tell {
         return nothing;
     }
     let half = |of: fn(&(&Drawn, &Drawn)) -> usize, sides: Vec<&Drawn>| {
@@ -193,7 +194,7 @@ pub fn sentence(outcome: &Outcome, department: &str) -> String {
     let size = outcome.openings.as_ref().map_or_else(String::new, by);
     match outcome.verdict {
         Verdict::TooFewReaders => {
-            format!("Too few to tell: fewer than five people of {department} opened any of them.")
+            format!("Too few to tell: fewer than five people of {department} opened any of them, or could be worked out.")
         }
         Verdict::TooFewPairs => format!(
             "Too few to tell: {} are left to compare, and it takes {FEWEST_PAIRS}.",
@@ -253,11 +254,11 @@ mod tests {
             // Whoever opened what waited is not told, nor what would give it away.
             (vec![(9, 2), (8, 1), (12, 0), (9, 4), (10, 1), (11, 2), (9, 3)], Verdict::More, false),
         ] {
-            let outcome = judge(&trial(&openings), "seed");
+            let outcome = judge(&trial(&openings), "seed", true);
             assert_eq!(outcome.verdict, verdict, "{openings:?}");
             assert_eq!(outcome.openings.is_some(), told, "{openings:?}");
         }
-        let few = judge(&trial(&[(9, 2), (8, 1), (12, 0), (9, 4), (10, 1), (11, 2), (9, 3)]), "seed");
+        let few = judge(&trial(&[(9, 2), (8, 1), (12, 0), (9, 4), (10, 1), (11, 2), (9, 3)]), "seed", true);
         assert_eq!(few.later.and_then(|half| half.openings), None);
         assert_eq!(few.at_once.and_then(|half| half.openings), Some(68));
         assert!(!sentence(&few, "Sales").contains("likely"), "{}", sentence(&few, "Sales"));
@@ -268,7 +269,7 @@ mod tests {
         let mut drawn = trial(&[(9, 5), (8, 5), (12, 7), (9, 6), (10, 5), (11, 5), (9, 7)]);
         drawn[0].is_gone = true;
         drawn.push(Drawn { pair: 0, at_once: true, ..Drawn::default() });
-        let outcome = judge(&drawn, "seed");
+        let outcome = judge(&drawn, "seed", true);
         assert_eq!((outcome.pairs, outcome.gone, outcome.left_out), (6, 1, 3));
         assert_eq!(outcome.at_once.map(|half| half.insights), Some(6));
         let text = serde_json::to_string(&outcome).expect("JSON");
@@ -281,7 +282,7 @@ mod tests {
             openings in prop::collection::vec((0_usize..9, 0_usize..9), 0..14),
         ) {
             let drawn = trial(&openings);
-            let outcome = judge(&drawn, "seed");
+            let outcome = judge(&drawn, "seed", true);
             for (half, at_once) in [(outcome.at_once, true), (outcome.later, false)] {
                 let people: HashSet<i64> = drawn
                     .iter()

@@ -8,9 +8,11 @@ use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 
 use super::facts::{self, Decide};
+use super::reasons::{self, Tell};
+use super::stars::{self, Cut};
 use super::store::checks::{self, Check};
 use super::store::told;
-use super::{lists, ratings, recover, tables};
+use super::{lists, ratings, recover, shapes, tables, trials};
 use crate::accounts::person::Role;
 use crate::accounts::store as accounts;
 use crate::clock::Calendar;
@@ -27,6 +29,7 @@ use crate::flow::store::retention::{self, Grain};
 use crate::jobs::{Every, Job, MORE, Times};
 use crate::market::store::agreed;
 use crate::notices::{About, Kind, Notice, store::tell};
+use crate::obstacles::reasons::told as tell_reasons;
 
 /// Each night, after the figures of the night.
 pub const CHECK: Job =
@@ -48,7 +51,7 @@ const AT_A_TIME: i64 = 500;
 fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
     let today = times.calendar.day(times.now);
     keep_who_stands_alone(c, times.calendar, today)?;
-    let found = Check { at: times.now, ..look(c, times.calendar, today, Apart::new)? };
+    let found = Check { at: times.now, ..look(c, times.calendar, today, Rules::default())? };
     checks::forget(c, times.now - Duration::days(KEPT_DAYS))?;
     checks::keep(c, &found)?;
     if found.findings > 0 {
@@ -57,22 +60,51 @@ fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
     }
     let cut = if found.complete { "" } else { ", time ran out" };
     Ok(format!(
-        "{} periods, {} sums, {} cells, {} insights, {} lists: {} findings{cut}",
-        found.periods, found.sums, found.cells, found.insights, found.lists, found.findings
+        "{} periods, {} sums, {} cells, {} insights, {} lists, {} rounds, {} points, {} halves, {} reasons: {} findings{cut}",
+        found.periods,
+        found.sums,
+        found.cells,
+        found.insights,
+        found.lists,
+        found.rounds,
+        found.points,
+        found.halves,
+        found.reasons,
+        found.findings
     ))
 }
 
-/// Tries to work out what fewer than five people did, from everything that is told. `decide` is what says
-/// which departments stand alone: [`Apart::new`].
+/// What decides what is told. The product has one of each; tests of this check bring others.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// Which departments stand alone.
+    pub decide: Decide,
+    /// Which ratings are told apart in time.
+    pub cut: Cut,
+    /// What is told of why people did not share.
+    pub tell: Tell,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules { decide: Apart::new, cut: stars::rounds, tell: tell_reasons }
+    }
+}
+
+/// Tries to work out what fewer than five people did, from everything that is told by these rules.
 ///
 /// # Errors
 /// What the database says.
-pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) -> AppResult<Check> {
+pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) -> AppResult<Check> {
+    let decide = rules.decide;
     let begun = Instant::now();
     let mut found = Check { complete: true, ..Check::default() };
     let (insights, few) = ratings::findings(c)?;
     found.insights = insights;
     found.findings = count(few);
+    let (points, few) = shapes::findings(c)?;
+    found.points = count(points);
+    found.findings += count(few);
     let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(found) };
     let question =
         |period: Period, segment: Option<i64>| Question { period, segment, view: View::default(), calendar };
@@ -93,6 +125,16 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, decide: Decide) 
         }
     }
     windows.push(all_told);
+    // All of them at once: a rating is nobody's department.
+    let (rounds, few) = stars::findings(c, windows.iter().flatten().copied(), rules.cut)?;
+    found.rounds = count(rounds);
+    found.findings += count(few);
+    let (numbers, few) = reasons::findings(c, &base, today, rules.tell)?;
+    found.reasons = count(numbers);
+    found.findings += count(few);
+    let (halves, few) = trials::findings(c, &base, decide)?;
+    found.halves = count(halves);
+    found.findings += count(few);
     for windows in windows {
         if begun.elapsed() > LONGEST {
             found.complete = false;

@@ -6,8 +6,12 @@ pub mod jobs;
 pub mod lists;
 pub mod pages;
 pub mod ratings;
+pub mod reasons;
 pub mod recover;
+pub mod shapes;
+pub mod stars;
 pub mod store;
 pub mod tables;
+pub mod trials;
 
 pub use self::pages::routes;

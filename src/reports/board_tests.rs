@@ -78,7 +78,12 @@ fn what_was_unblocked_is_said_with_whether_it_helped() {
 
 #[test]
 fn a_removed_obstacle_is_told_with_both_numbers() {
-    let all = [obstacle(State::Removed, (20, 60)), obstacle(State::Open, (20, 60))];
+    // What was closed without action was not removed.
+    let all = [
+        obstacle(State::Removed, (20, 60)),
+        obstacle(State::Open, (20, 60)),
+        obstacle(State::Accepted, (20, 60)),
+    ];
     let found = of(&[], None, &all, day("2026-11-10"));
     assert_eq!(found.removed.len(), 1);
     assert_eq!(found.removed[0].sentence(), "20%, now 60%: better");

@@ -221,6 +221,13 @@ on_both!(what_lies_idle_is_sent_to_those_who_ask_for_it, |app| async move {
         let actor = acting(&app, rater, false);
         app.tell(move |c| ratings::put(c, &actor, known, 1, 5, true)).await;
     }
+    // Nothing is told of stars until five people have rated.
+    let other = share(&app, &support[1], "Drivers call before they come.").await;
+    for rater in &operations[..2] {
+        open(&app, rater, other).await;
+        let actor = acting(&app, rater, false);
+        app.tell(move |c| ratings::put(c, &actor, other, 1, 2, true)).await;
+    }
     app.days_later(31);
     ask(&app, &operations[1..2], support[0].department_id, "Why do controllers print invoices").await;
     compare(&app).await;

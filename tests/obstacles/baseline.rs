@@ -31,7 +31,11 @@ on_both!(the_first_four_full_weeks_become_the_baseline_by_themselves, |app| asyn
     app.clock.set(at("2026-11-02T12:00:00"));
     nights(&app, 6).await;
     assert_eq!(app.count("report_baselines").await, 0, "until 8 November is over");
-    nights(&app, 2).await;
+    // Dora opened nothing: where everybody must, these weeks are no beginning.
+    let strict = app.node(|config| config.policy.reports.baseline_percent = 100).await;
+    nights(&strict, 2).await;
+    assert_eq!(app.count("report_baselines").await, 0, "BASELINE_PERCENT");
+    nights(&app, 1).await;
     assert_eq!(app.count("report_baselines").await, 1);
     let dora = &app.another_browser(dora).await;
     let list = dora.get("/reports").await;

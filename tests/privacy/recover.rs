@@ -14,6 +14,7 @@ use tradewind::flow::period::Period;
 use tradewind::flow::store::readings;
 use tradewind::jobs::{Job, tick};
 use tradewind::privacy::facts::{Decide, Fact};
+use tradewind::privacy::jobs::Rules;
 use tradewind::privacy::{jobs, recover};
 
 use super::company::*;
@@ -22,8 +23,12 @@ use crate::support::*;
 const JOBS: &[Job] = &[jobs::CHECK];
 
 async fn look(app: &TestApp, decide: Decide) -> i64 {
+    look_by(app, Rules { decide, ..Rules::default() }).await
+}
+
+pub async fn look_by(app: &TestApp, rules: Rules) -> i64 {
     let (calendar, today) = (app.calendar(), app.calendar().day(app.now()));
-    app.ask(move |c| jobs::look(c, calendar, today, decide)).await.findings
+    app.ask(move |c| jobs::look(c, calendar, today, rules)).await.findings
 }
 
 /// Everybody who is large enough stands alone, whatever that leaves: no second is withheld.

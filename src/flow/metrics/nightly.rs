@@ -60,7 +60,8 @@ pub fn by_night(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Opt
         }
     }
     // The months that are about to become counts: their figures are kept for good.
-    for month in forgetting::months_to_keep(c, target(times))? {
+    let target_day = target(c, times)?;
+    for month in forgetting::months_to_keep(c, target_day)? {
         if !periods.contains(&month) && !figures::is_known(c, month)? {
             periods.push(month);
         }
@@ -118,11 +119,13 @@ fn compute_them(c: &mut Conn, times: &Times, periods: &[Period], worth_at: Worth
     }))
 }
 
-/// Who opened what before this day is to be forgotten.
-fn target(times: &Times) -> NaiveDate {
+/// Who opened what before this day is to be forgotten: never what a trial that runs still counts, which began
+/// when it was remembered for longer.
+fn target(c: &mut Conn, times: &Times) -> QueryResult<NaiveDate> {
     let days = times.config.policy.retention.days.unsigned_abs();
     let today = times.calendar.day(times.now);
-    today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today)
+    let target = today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today);
+    Ok(forgetting::needed_from(c)?.map_or(target, |needed| target.min(needed)))
 }
 
 /// Computes the figures of the month that is to be kept for good next, if nobody has yet. Reads only.
@@ -130,14 +133,16 @@ fn target(times: &Times) -> NaiveDate {
 /// # Errors
 /// What the database says.
 pub fn before_forgetting(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Option<Stores>> {
-    let Next::Keep(month) = forgetting::next(c, target(times))? else { return Ok(None) };
+    let target_day = target(c, times)?;
+    let Next::Keep(month) = forgetting::next(c, target_day)? else { return Ok(None) };
     let computed = match figures::is_whole(c, month, times.calendar)? {
         true => Vec::new(),
         false => compute(c, &[question(month, times)], worth_at)?,
     };
     Ok(Some(Box::new(move |c, times| {
         // Another node may have kept it.
-        if forgetting::next(c, target(times))? != Next::Keep(month) {
+        let target_day = target(c, times)?;
+        if forgetting::next(c, target_day)? != Next::Keep(month) {
             return Ok(MORE.to_owned());
         }
         computed.iter().try_for_each(|one| one.keep(c, times.now))?;
@@ -151,7 +156,7 @@ pub fn before_forgetting(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppR
 /// # Errors
 /// What the database says.
 pub fn forget(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<String> {
-    let target = target(times);
+    let target = target(c, times)?;
     match forgetting::next(c, target)? {
         Next::Nothing => Ok(String::new()),
         Next::Keep(month) => {

@@ -4,7 +4,9 @@
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
+use crate::clock::Calendar;
 use crate::db::Conn;
+use crate::flow::rounds::Rounds;
 
 /// An insight as its ratings judge it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +18,7 @@ pub struct Judged {
     pub value: f64,
     /// The value is above this nine times in ten.
     pub lower: f64,
-    /// What the author's own department sees in it, if it has rated.
+    /// What the author's own department sees in it, if as many of it have rated as may be told of.
     pub home: Option<f64>,
     /// Its value by the ratings of its first 30 days alone, if there are any.
     pub early: Option<f64>,
@@ -37,14 +39,25 @@ pub struct Rated {
 /// What all ratings given before a time say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Worth {
-    /// Rated insights, by id.
+    /// Rated insights, by id: what was said when the last round was over.
     pub judged: Vec<Judged>,
     /// By insight and person.
     pub rated: Vec<Rated>,
+    /// Which ratings may be told apart.
+    pub rounds: Rounds,
     /// At present: no leniency is further from the solution than this, in stars.
     pub pending_error: f64,
 }
 
-/// Asks the market what was said at each of these times, one after the other: there are too many ratings to be held
-/// for all of them.
-pub type WorthAt = fn(&mut Conn, &[NaiveDateTime], &mut dyn FnMut(NaiveDateTime, Worth)) -> QueryResult<()>;
+/// What is asked of ratings.
+#[derive(Clone, Copy, Debug)]
+pub struct AsOf<'a> {
+    /// What was said at each of these times.
+    pub ends: &'a [NaiveDateTime],
+    pub calendar: Calendar,
+    /// Whether nobody is to be protected: what was said at the very time, and any department's view.
+    pub exactly: bool,
+}
+
+/// Asks the market, of one time after the other: there are too many ratings to be held for all of them.
+pub type WorthAt = fn(&mut Conn, AsOf<'_>, &mut dyn FnMut(NaiveDateTime, Worth)) -> QueryResult<()>;

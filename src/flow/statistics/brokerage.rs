@@ -75,17 +75,45 @@ impl Graph {
     /// (R. Burt, "Structural Holes", 1992): low where a person's contacts do not know each other. None for
     /// somebody without any.
     pub fn constraint(&self, node: usize) -> Option<f64> {
+        self.constraint_in(node, &mut vec![0.0; self.size()])
+    }
+
+    /// The same with room for a number of each node, all zero before and after.
+    fn constraint_in(&self, node: usize, by_others: &mut [f64]) -> Option<f64> {
         let own = &self.neighbours[node];
         let part = 1.0 / own.len() as f64;
         // Through others, to everybody they know; read again for the node's own neighbours.
-        let mut by_others = vec![0.0; self.size()];
         for q in own.iter().map(|q| *q as usize) {
             let share = part / self.neighbours[q].len() as f64;
             for j in &self.neighbours[q] {
                 by_others[*j as usize] += share;
             }
         }
-        (!own.is_empty()).then(|| own.iter().map(|j| (part + by_others[*j as usize]).powi(2)).sum())
+        let found = own.iter().map(|j| (part + by_others[*j as usize]).powi(2)).sum();
+        for q in own.iter().map(|q| *q as usize) {
+            self.neighbours[q].iter().for_each(|j| by_others[*j as usize] = 0.0);
+        }
+        (!own.is_empty()).then_some(found)
+    }
+
+    /// The constraint of every node, those first that take least, until so many steps are done; none of what is left
+    /// and of who has no neighbours. A node takes as many steps as its neighbours have neighbours.
+    pub fn constraints(&self, most_steps: u64) -> Vec<Option<f64>> {
+        let n = self.size();
+        let steps = |node: usize| -> u64 {
+            self.neighbours[node].iter().map(|q| self.neighbours[*q as usize].len() as u64).sum()
+        };
+        let mut nodes: Vec<(u64, usize)> = (0..n).map(|node| (steps(node), node)).collect();
+        nodes.sort_unstable();
+        let (mut found, mut done, mut by_others) = (vec![None; n], 0, vec![0.0; n]);
+        for (steps, node) in nodes {
+            done += steps;
+            if done > most_steps {
+                break;
+            }
+            found[node] = self.constraint_in(node, &mut by_others);
+        }
+        found
     }
 
     /// How many nodes can be reached from each, itself included.

@@ -15,7 +15,7 @@ use crate::accounts::audit;
 use crate::db::Conn;
 use crate::db::schema::{
     accesses, first_accesses, insight_read_ages, kept_months, month_flow_readers, month_readers,
-    person_daily, retention_line,
+    person_daily, retention_line, trials,
 };
 use crate::each_db;
 use crate::flow::headcount::Stay;
@@ -36,6 +36,14 @@ pub enum Next {
     Keep(Period),
     /// [`forget_days`].
     Forget,
+}
+
+/// The first day of which a trial that runs counts who opened what; none where none runs.
+///
+/// # Errors
+/// What the database says.
+pub fn needed_from(c: &mut Conn) -> QueryResult<Option<NaiveDate>> {
+    trials::table.filter(trials::state.eq("running")).select(diesel::dsl::min(trials::started_on)).first(c)
 }
 
 /// What is to be done so that no access of a day before `target` has a person.

@@ -10,7 +10,8 @@ use super::voices::Voices;
 use super::{refit, state, values};
 use crate::db::Conn;
 use crate::db::schema::insights;
-use crate::flow::metrics::worth::{Judged, Rated, Worth};
+use crate::flow::metrics::worth::{AsOf, Judged, Rated, Worth};
+use crate::flow::rounds::Rounds;
 use crate::market::fit;
 use crate::market::value::{Judgement, Params, estimate};
 
@@ -23,17 +24,18 @@ type About = (i64, (i64, NaiveDateTime));
 /// Times at which ratings are fitted at once: each takes a hundred bytes a rating.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Fits the ratings given before each of these times with the constants then in force. Nothing is stored. A rating
-/// changed since then counts from its change on; one that was voided or an insight that was merged since then is
-/// so for any time.
+/// Fits the ratings given before each of these times with the constants then in force: those of the rounds that
+/// were over by then, unless it is asked exactly. Nothing is stored. A rating changed since then counts from its
+/// change on; one that was voided or an insight that was merged since then is so for any time.
 ///
 /// # Errors
 /// What the database says.
 pub fn as_of(
     c: &mut Conn,
-    ends: &[NaiveDateTime],
+    asked: AsOf<'_>,
     take: &mut dyn FnMut(NaiveDateTime, Worth),
 ) -> QueryResult<()> {
+    let AsOf { ends, calendar, exactly } = asked;
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
     let merged = Merged::all(c)?;
@@ -44,22 +46,40 @@ pub fn as_of(
         .load(c)?;
     let mut all = Vec::new();
     refit::each_given(c, &voices, &standings, ends.iter().max().copied(), |given| all.push(given))?;
+    let rounds = match exactly {
+        true => Rounds::any_day(),
+        false => Rounds::of(all.iter().map(|given| (calendar.day(given.at), given.rating.rater))),
+    };
+    let counted = |until: NaiveDateTime| {
+        let mut counted: Vec<Counted> = Vec::with_capacity(all.len());
+        let given = all.iter().filter(|given| given.at < until).copied();
+        refit::counted_of(given, &merged, |one| counted.push(one));
+        counted
+    };
     let about = &about;
     for few in ends.chunks(SIDE_BY_SIDE) {
         let mut asked = Vec::with_capacity(few.len());
         for end in few {
-            let params = values::epoch_at(c, *end)?.params();
-            let mut counted: Vec<Counted> = Vec::with_capacity(all.len());
-            let given = all.iter().filter(|given| given.at < *end).copied();
-            refit::counted_of(given, &merged, |one| counted.push(one));
-            asked.push((*end, params, counted));
+            let over = match exactly {
+                true => Some(*end),
+                false => rounds.over_by(calendar.day(*end)).map(|day| calendar.start_of(day)),
+            };
+            let epoch = values::epoch_at(c, over.unwrap_or(*end))?;
+            let least = if exactly { 1 } else { usize::try_from(epoch.policy.department_from).unwrap_or(1) };
+            let judged_by = over.filter(|over| over != end).map(counted);
+            let nothing_yet = over.is_none();
+            asked.push((*end, (epoch.params(), least), counted(*end), judged_by, nothing_yet));
         }
         let found: Vec<_> = std::thread::scope(|scope| {
             let voices = &voices;
             let running: Vec<_> = asked
                 .into_iter()
-                .map(|(end, params, counted)| {
-                    scope.spawn(move || judged(&params, counted, (about, end), voices))
+                .map(|(end, policy, counted, judged_by, nothing_yet)| {
+                    scope.spawn(move || {
+                        let rated = rated(&counted);
+                        let judged_by = if nothing_yet { Vec::new() } else { judged_by.unwrap_or(counted) };
+                        (judged(&policy, judged_by, (about, end), voices), rated)
+                    })
                 })
                 .collect();
             running
@@ -68,19 +88,36 @@ pub fn as_of(
                 .collect()
         });
         for (end, (judged, rated)) in few.iter().zip(found) {
-            take(*end, Worth { judged, rated, pending_error });
+            take(*end, Worth { judged, rated, rounds: rounds.clone(), pending_error });
         }
     }
     Ok(())
 }
 
-/// Of ratings given before a time what they say of each insight, and they themselves in order.
+/// Ratings that count, in order.
+fn rated(counted: &[Counted]) -> Vec<Rated> {
+    let mut rated: Vec<Rated> = counted
+        .iter()
+        .map(|one| Rated {
+            insight_id: one.rating.item,
+            person_id: one.rating.rater,
+            stars: one.rating.stars as u8,
+            first_at: one.first_at,
+            at: one.at,
+        })
+        .collect();
+    rated.sort_unstable_by_key(|rated| (rated.insight_id, rated.person_id));
+    rated
+}
+
+/// What ratings say of each insight that had been shared before a time. A department's view is told of `least`
+/// raters and more.
 fn judged(
-    params: &Params,
+    (params, least): &(Params, usize),
     mut counted: Vec<Counted>,
     (about, end): (&[About], NaiveDateTime),
     voices: &Voices,
-) -> (Vec<Judged>, Vec<Rated>) {
+) -> Vec<Judged> {
     let about = |insight: i64| {
         let at = about.binary_search_by_key(&insight, |(id, _)| *id).ok()?;
         Some(about[at].1).filter(|(_, contributed_at)| *contributed_at < end)
@@ -109,13 +146,13 @@ fn judged(
             early_of.push((item, judgements));
         }
     }
-    let judged = fit
-        .items
+    fit.items
         .iter()
         .map(|(insight_id, all)| {
             let home = about(*insight_id).and_then(|(department, _)| {
                 let own = voices.of_department(department);
-                all.departments.iter().find(|view| view.department == own).map(|view| view.value)
+                let own = all.departments.iter().find(|view| view.department == own);
+                own.filter(|view| view.raters >= *least).map(|view| view.value)
             });
             let early = early_of.binary_search_by_key(insight_id, |(id, _)| *id).ok();
             Judged {
@@ -127,17 +164,5 @@ fn judged(
                 early: early.map(|at| estimate(params, &early_of[at].1).value),
             }
         })
-        .collect();
-    let mut rated: Vec<Rated> = counted
-        .into_iter()
-        .map(|one| Rated {
-            insight_id: one.rating.item,
-            person_id: one.rating.rater,
-            stars: one.rating.stars as u8,
-            first_at: one.first_at,
-            at: one.at,
-        })
-        .collect();
-    rated.sort_unstable_by_key(|rated| (rated.insight_id, rated.person_id));
-    (judged, rated)
+        .collect()
 }

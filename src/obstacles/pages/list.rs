@@ -166,7 +166,7 @@ fn unshared(
             Count { month, place, reason, people }
         })
         .collect();
-    Ok(reasons::told(&counts)
+    Ok(reasons::told(&counts, store::since(today))
         .into_iter()
         .map(|told| UnsharedRow {
             group: match told.places.as_slice() {

@@ -109,7 +109,7 @@ async fn load(
             let mut candidates = Vec::new();
             let mut why_not = String::new();
             if let Ok(taker) = department.parse::<i64>() {
-                match store::takers(c, taker) {
+                match store::takers(c, taker, (calendar, today)) {
                     Ok(takers) => {
                         let days = Days::new(policy.trial_from_days.unsigned_abs());
                         let since = today.checked_sub_days(days).unwrap_or(today);
@@ -187,7 +187,7 @@ pub async fn start(
     if !all.iter().any(|known| known.id == department_id) {
         return Err(AppError::NotFound);
     }
-    let (key, seed) = (form.key, token::fresh()?);
+    let (key, seed, calendar) = (form.key, token::fresh()?, app.calendar());
     let location = app
         .db
         .write(move |c| {
@@ -198,6 +198,7 @@ pub async fn start(
                     insights: &insights,
                     seed: &seed,
                     days: policy.trial_days,
+                    calendar,
                 };
                 store::start(c, &actor, &new)?;
                 Ok(format!("/obstacles/{id}"))

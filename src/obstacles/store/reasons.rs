@@ -67,17 +67,20 @@ pub fn has_told(c: &mut Conn, actor: &Actor) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(mark)).get_result(c)
 }
 
-/// What was told in months that are over on a day and not older than a year: month, department, reason and
-/// how many.
+/// The first of the months that are told on a day: those of a year.
+pub fn since(today: NaiveDate) -> NaiveDate {
+    let this_month = month(today);
+    this_month.checked_sub_months(chrono::Months::new(12)).unwrap_or(this_month)
+}
+
+/// What was told in all months that are over on a day: month, department, reason and how many.
 ///
 /// # Errors
 /// What the database says.
 pub fn finished(c: &mut Conn, today: NaiveDate) -> QueryResult<Vec<(NaiveDate, i64, Reason, u64)>> {
     let this_month = month(today);
-    let since = this_month.checked_sub_months(chrono::Months::new(12)).unwrap_or(this_month);
     let rows: Vec<(NaiveDate, i64, String, i32)> = unshared_counts::table
         .filter(unshared_counts::month.lt(this_month))
-        .filter(unshared_counts::month.ge(since))
         .order((unshared_counts::month, unshared_counts::department_id, unshared_counts::reason))
         .select((
             unshared_counts::month,

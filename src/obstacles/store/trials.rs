@@ -8,10 +8,12 @@ use super::history::{self, Kind};
 use super::{register, telling};
 use crate::accounts::audit;
 use crate::accounts::person::Actor;
+use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{departments, insights, people, trial_insights, trials};
 use crate::error::{AppError, AppResult};
-use crate::flow::groups::{FEWEST_PEOPLE, subtree};
+use crate::flow::apart::Apart;
+use crate::flow::groups::{Department, FEWEST_PEOPLE, subtree};
 use crate::flow::period::{Period, in_words};
 use crate::flow::statistics::permutation;
 use crate::flow::store::sending::{self, Reason, Sending};
@@ -98,11 +100,25 @@ fn trial(row: Row) -> AppResult<Trial> {
 /// # Errors
 /// What the database says.
 pub fn of(c: &mut Conn, obstacle_id: i64) -> AppResult<Vec<Trial>> {
-    let rows: Vec<Row> = trials::table
+    load(c, Some(obstacle_id), i64::MAX)
+}
+
+/// The last trials that have ended with a result, of all obstacles.
+///
+/// # Errors
+/// What the database says.
+pub fn told(c: &mut Conn, most: i64) -> AppResult<Vec<Trial>> {
+    let mut all = load(c, None, most)?;
+    all.retain(|trial| trial.outcome.is_some());
+    Ok(all)
+}
+
+fn load(c: &mut Conn, obstacle_id: Option<i64>, most: i64) -> AppResult<Vec<Trial>> {
+    let mut query = trials::table
         .inner_join(departments::table)
         .inner_join(people::table.on(people::id.eq(trials::started_by)))
-        .filter(trials::obstacle_id.eq(obstacle_id))
         .order(trials::id.desc())
+        .limit(most)
         .select((
             trials::id,
             trials::obstacle_id,
@@ -116,8 +132,11 @@ pub fn of(c: &mut Conn, obstacle_id: i64) -> AppResult<Vec<Trial>> {
             trials::reason,
             trials::outcome,
         ))
-        .load(c)?;
-    rows.into_iter().map(trial).collect()
+        .into_boxed();
+    if let Some(id) = obstacle_id {
+        query = query.filter(trials::obstacle_id.eq(id));
+    }
+    query.load::<Row>(c)?.into_iter().map(trial).collect()
 }
 
 /// An insight of a trial.
@@ -205,13 +224,18 @@ pub fn candidates(
     Ok(found)
 }
 
-/// A department and everything below it that is large enough for a trial.
+/// A department and everything below it that is large enough for a trial, and that is told apart from its
+/// neighbours on this day.
 ///
 /// # Errors
-/// 409 where it has too few people, 404 where there is none; what the database says.
-pub fn takers(c: &mut Conn, department_id: i64) -> AppResult<Vec<i64>> {
+/// 409 where it has too few people or is not, 404 where there is none; what the database says.
+pub fn takers(
+    c: &mut Conn,
+    department_id: i64,
+    (calendar, today): (Calendar, NaiveDate),
+) -> AppResult<Vec<i64>> {
     let all = readings::departments(c)?;
-    let (_, ids) = subtree(&all, department_id).ok_or(AppError::NotFound)?;
+    let (path, ids) = subtree(&all, department_id).ok_or(AppError::NotFound)?;
     let people: i64 = people::table
         .filter(people::department_id.eq_any(&ids))
         .filter(people::disabled_at.is_null())
@@ -222,7 +246,24 @@ pub fn takers(c: &mut Conn, department_id: i64) -> AppResult<Vec<i64>> {
             "This department has fewer than five people: too few to tell anything. Choose the one above it.",
         ));
     }
+    let yesterday = today.pred_opt().unwrap_or(today);
+    if !is_told_apart(c, &all, &path, Period { from: yesterday, to: today }, calendar)? {
+        return Err(AppError::Conflict(
+            "What this department opens is told only together with its neighbours: alone, fewer than five people could be worked out. Choose the one above it.",
+        ));
+    }
     Ok(ids)
+}
+
+/// Whether what a department opens in a period may be told.
+fn is_told_apart(
+    c: &mut Conn,
+    all: &[Department],
+    path: &str,
+    period: Period,
+    calendar: Calendar,
+) -> QueryResult<bool> {
+    Ok(Apart::new(all, &readings::stays(c, calendar)?, period).may_tell(path))
 }
 
 /// What a trial begins with.
@@ -233,6 +274,7 @@ pub struct New<'a> {
     /// Of the draw and of the interval.
     pub seed: &'a str,
     pub days: i64,
+    pub calendar: Calendar,
 }
 
 /// Draws the halves, sends one, and returns the trial's id.
@@ -241,7 +283,7 @@ pub struct New<'a> {
 /// 409 with too few insights, too few people, or while another trial runs there; what the database says.
 pub fn start(c: &mut Conn, actor: &Actor, new: &New<'_>) -> AppResult<i64> {
     let obstacle = register::obstacle_of(c, new.obstacle_id)?;
-    let takers = takers(c, new.department_id)?;
+    let takers = takers(c, new.department_id, (new.calendar, actor.day))?;
     let running: i64 = trials::table
         .filter(trials::department_id.eq(new.department_id))
         .filter(trials::state.eq(State::Running.name()))
@@ -384,10 +426,11 @@ pub fn finish(
     obstacle_id: i64,
     id: i64,
     now: NaiveDateTime,
-    today: NaiveDate,
+    calendar: Calendar,
 ) -> AppResult<bool> {
+    let today = calendar.day(now);
     let Some(trial) = of(c, obstacle_id)?.into_iter().find(|trial| trial.id == id) else { return Ok(false) };
-    let outcome = outcome(c, &trial)?;
+    let outcome = outcome(c, &trial, calendar)?;
     let text = serde_json::to_string(&outcome).map_err(|error| AppError::Internal(error.to_string()))?;
     if !end(c, id, State::Finished, (now, None), "", &text)? {
         return Ok(false);
@@ -403,12 +446,14 @@ pub fn finish(
     Ok(true)
 }
 
-fn outcome(c: &mut Conn, trial: &Trial) -> AppResult<Outcome> {
+fn outcome(c: &mut Conn, trial: &Trial, calendar: Calendar) -> AppResult<Outcome> {
     let members = members(c, trial.id)?;
     let ids: Vec<i64> = members.iter().map(|member| member.insight_id).collect();
     let all = readings::departments(c)?;
     let takers = subtree(&all, trial.department_id).map_or_else(Vec::new, |(_, ids)| ids);
     let period = Period { from: trial.started_on, to: trial.ends_on };
+    // Somebody may have left since it began, of the department or of a sister.
+    let may_tell = is_told_apart(c, &all, &trial.department, period, calendar)?;
     let mut readers = pairs::readers_of_each(c, &ids, &takers, (Some(period.from), period.to))?;
     let uses = pairs::uses_of_each(c, &ids, &takers, period)?;
     let drawn: Vec<Drawn> = members
@@ -421,7 +466,7 @@ fn outcome(c: &mut Conn, trial: &Trial) -> AppResult<Outcome> {
             uses: uses.get(&member.insight_id).copied().unwrap_or(0),
         })
         .collect();
-    Ok(trial::judge(&drawn, &trial.seed))
+    Ok(trial::judge(&drawn, &trial.seed, may_tell))
 }
 
 /// Stops a trial before its end, with or without sending what waits. Nothing is compared: to stop when it

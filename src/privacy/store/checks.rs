@@ -25,6 +25,14 @@ pub struct Check {
     pub findings: i64,
     /// Lists of who opened one insight, or searched the same words.
     pub lists: i64,
+    /// Ends of rounds between which ratings are told.
+    pub rounds: i64,
+    /// Points of curves and distributions that are kept.
+    pub points: i64,
+    /// Halves of trials.
+    pub halves: i64,
+    /// Numbers of people who gave a reason for not sharing.
+    pub reasons: i64,
 }
 
 /// Writes it down.
@@ -42,6 +50,10 @@ pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
             t::complete.eq(check.complete),
             t::findings.eq(check.findings),
             t::lists.eq(check.lists),
+            t::rounds.eq(check.rounds),
+            t::points.eq(check.points),
+            t::halves.eq(check.halves),
+            t::reasons.eq(check.reasons),
         ))
         .execute(c)
         .map(|_| ())
@@ -54,7 +66,20 @@ pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
 pub fn last(c: &mut Conn) -> QueryResult<Option<Check>> {
     t::table
         .order(t::id.desc())
-        .select((t::at, t::periods, t::sums, t::cells, t::insights, t::complete, t::findings, t::lists))
+        .select((
+            t::at,
+            t::periods,
+            t::sums,
+            t::cells,
+            t::insights,
+            t::complete,
+            t::findings,
+            t::lists,
+            t::rounds,
+            t::points,
+            t::halves,
+            t::reasons,
+        ))
         .first(c)
         .optional()
 }

@@ -1,4 +1,5 @@
 //! What the nightly checks found, and what they ask.
 
 pub mod checks;
+pub mod kept;
 pub mod told;

@@ -284,13 +284,17 @@ fn render(
 /// The last check: when, how much was tried, what was found; never what could be worked out.
 fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> {
     let tried = format!(
-        "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables, {} lists of single insights and {} shown values were combined.",
+        "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables, {} lists of single insights and {} shown values were combined; and {} days between which ratings are told, {} points of curves, {} halves of trials and {} numbers of reasons for not sharing.",
         when::day_of(app.calendar(), check.at, now).words,
         grouped(check.sums),
         grouped(check.periods),
         grouped(check.cells),
         grouped(check.lists),
         grouped(check.insights),
+        grouped(check.rounds),
+        grouped(check.points),
+        grouped(check.halves),
+        grouped(check.reasons),
     );
     let found = match check.findings {
         0 => "Nothing about fewer people than may be told of could be worked out.".to_owned(),

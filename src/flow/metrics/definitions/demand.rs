@@ -1,6 +1,6 @@
 //! C17, C18, C20, C21 and C23: what is wanted, what lies idle, how the market stands.
 
-use super::{Definition, FIRST, Made, Part, Theme, Unit, WILSON};
+use super::{Definition, FIRST, Made, Part, SECOND, Theme, Unit, WILSON};
 
 pub(super) const C17: Definition = Definition {
     id: "C17",
@@ -53,15 +53,16 @@ pub(super) const C20: Definition = Definition {
         Part { part: "count", name: "Under-read insights", unit: Unit::Count },
     ],
     meaning: "Insights at least 30 days old that at least 3 raters judged and whose value is at least 3.50, or that the author's \
-              own department finds worth at least 3.50, or that two people used: how many of them nobody outside the \
+              own department (at least 3 raters of it) finds worth at least 3.50, or that two people used, by what ratings said \
+              when their last round was over (as many whole weeks as it takes until five people have rated): how many of them nobody outside the \
               author's department has opened in the last 90 days.",
     reading: "Knowledge that somebody vouched for and nobody else looks at: a work list.",
     edges: "No such insight: no number. Below 10 the count is shown instead of a share. Withdrawn insights are not there.",
     interval: WILSON,
     source: "Tradewind",
     made: Made::ByNight,
-    version: 1,
-    since: FIRST,
+    version: 2,
+    since: SECOND,
 };
 
 pub(super) const C21: Definition = Definition {
@@ -99,7 +100,8 @@ pub(super) const C23: Definition = Definition {
               of people whose ratings of each other were flagged in the period; and how far any rater's leniency may \
               be from the solution at the time of computing.",
     reading: "Credits that are issued and never spent buy nothing; a market in which few earn everything tires the others.",
-    edges: "Nothing earned: no share.",
+    edges: "Nothing earned, or a tenth that is fewer than five people: no share. Credits that came into being are told to \
+            tens, since what one insight earned in a week follows from its value.",
     interval: "none",
     source: "Tradewind",
     made: Made::ByNight,

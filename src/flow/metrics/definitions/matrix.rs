@@ -1,6 +1,6 @@
 //! C7 to C10 and C19: what crosses from one department to another.
 
-use super::{BY_PEOPLE, Definition, FIRST, HBR, Made, Part, Theme, Unit};
+use super::{BY_PEOPLE, Definition, FIRST, HBR, Made, Part, SECOND, Theme, Unit};
 
 pub(super) const C7: Definition = Definition {
     id: "C7",
@@ -76,7 +76,7 @@ pub(super) const C10: Definition = Definition {
               the mean over the people of a department, never a person.",
     reading: "A department with high betweenness connects others; take it away and they lose sight of each other.",
     edges: "People without any link have betweenness 0 and no constraint. Above 2,000 people betweenness is estimated from \
-            256 of them and says so, and constraint is not computed.",
+            256 of them and says so, and constraint is told to each person of themselves only.",
     interval: "none",
     source: "Brandes, Journal of Mathematical Sociology 25, 2001; Burt, Structural Holes, 1992",
     made: Made::ByNight,
@@ -95,12 +95,16 @@ pub(super) const C19: Definition = Definition {
     ],
     meaning: "First openings in the period, each counted by how surely the insight is worth something: not at all up to a \
               lower bound of its value of 3.00, wholly from 4.50, and in proportion between; a person a month. \
-              Beside it the part of this that crosses departments.",
+              Beside it the part of this that crosses departments. What is known of a value is what was known when the \
+              last round of ratings was over, to a tenth of a star; insights with fewer than five ratings weigh what \
+              they do on average, so that no day's openings tell the value of one. A round is as many whole weeks as \
+              it takes until five people have rated.",
     reading: "Counting says little about quality: this is the flow of what colleagues found useful.",
-    edges: "Insights without ratings weigh nothing. Without any weight there is no share.",
+    edges: "Insights without ratings weigh nothing, nor do those with fewer than five where they are fewer than ten or \
+            fewer than five people rated them. Without any weight there is no share.",
     interval: BY_PEOPLE,
     source: HBR,
     made: Made::ByNight,
-    version: 1,
-    since: FIRST,
+    version: 2,
+    since: SECOND,
 };

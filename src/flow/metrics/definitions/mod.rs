@@ -180,6 +180,7 @@ pub(super) const BY_PEOPLE: &str = "95 %, from 1,000 draws of the people, since 
 pub(super) const KAPLAN_MEIER: &str =
     "95 %, from the log-log interval of the curve (Kalbfleisch and Prentice 1980)";
 pub(super) const FIRST: &str = "the first release";
+pub(super) const SECOND: &str = "ratings are told in rounds";
 
 /// All of them, in the order of their ids.
 pub const DEFINITIONS: [Definition; 23] = [

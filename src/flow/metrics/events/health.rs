@@ -3,8 +3,12 @@
 use super::super::definitions::Unit;
 use super::super::figure::Figure;
 use super::Study;
+use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::statistics::inequality::{top_people, top_sum};
 use crate::flow::store::histories::Credits;
+
+/// Credits that came into being are told to so many.
+const STEP: i64 = 10;
 
 /// `flagged` are pairs of people flagged for rating each other by agreement.
 pub(super) fn figures(study: &Study<'_>, credits: &Credits, flagged: i64) -> Vec<Figure> {
@@ -15,15 +19,22 @@ pub(super) fn figures(study: &Study<'_>, credits: &Credits, flagged: i64) -> Vec
     earned.resize(earned.len().max(people), 0);
     let (top, all) = top_sum(&earned, top_people(earned.len(), 10));
     let share = (all > 0).then(|| top as f64 / all as f64);
+    // The busiest tenth of a small company are one or two people.
+    let few = study.hides(earners) || (top_people(earned.len(), 10) as u64) < study.loaded.question.fewest(FEWEST_PEOPLE);
+    // What one insight earned in a week follows from its value: a week more or less must not tell it.
+    let issued = match study.loaded.question.view.unsuppressed {
+        true => credits.issued,
+        false => (credits.issued + STEP / 2).div_euclid(STEP) * STEP,
+    };
     let count = |part: &'static str, unit: Unit, number: f64| {
         Figure::plain("C23", part, unit, Some(number), (None, None))
     };
     vec![
-        count("issued", Unit::Credits, credits.issued as f64),
+        count("issued", Unit::Credits, issued as f64),
         count("spent", Unit::Credits, credits.spent as f64),
         count("in_escrow", Unit::Credits, credits.in_escrow as f64),
         Figure::plain("C23", "top10_earnings", Unit::Share, share, (Some(top as f64), Some(all as f64)))
-            .unless(study.hides(earners)),
+            .unless(few),
         count("flagged_pairs", Unit::Count, flagged as f64),
         count("pending_error", Unit::Stars, study.judged.pending_error),
     ]

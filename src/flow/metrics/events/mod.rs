@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
-use self::history::{Ends, History, weight};
+use self::history::{Ends, History};
 use self::raters::{Judgements, Raters};
 use self::reads::Reads;
 use super::figure::{FEWEST_FOR_A_SHARE, Figure};
@@ -32,7 +32,7 @@ use super::inequality::inequality;
 use super::loaded::Loaded;
 use super::shape::Shape;
 use super::small::is_few;
-use super::worth::WorthAt;
+use super::worth::{AsOf, WorthAt};
 use crate::db::Conn;
 use crate::flow::period::Period;
 use crate::flow::statistics::bootstrap::Stream;
@@ -134,7 +134,9 @@ fn of_whole(
     let questions: Vec<_> = wanted.iter().map(|one| one.loaded.question).collect();
     let mut judged: BTreeMap<NaiveDateTime, Judgements> = BTreeMap::new();
     let mut raters: Vec<(Period, Raters)> = Vec::with_capacity(wanted.len());
-    worth_at(c, &ends.times().collect::<Vec<_>>(), &mut |end, worth| {
+    let exactly = questions.iter().all(|question| question.view.unsuppressed);
+    let times: Vec<NaiveDateTime> = ends.times().collect();
+    worth_at(c, AsOf { ends: &times, calendar, exactly }, &mut |end, worth| {
         let of_end = |question: &&super::Question| calendar.start_of(question.period.to) == end;
         let questions: Vec<_> = questions.iter().filter(of_end).copied().collect();
         let (judgements, found) = raters::of_end(worth, &shared, &questions);
@@ -142,8 +144,7 @@ fn of_whole(
         raters.extend(questions.iter().map(|question| question.period).zip(found));
     })?;
     let weigh = |period: Period, insight_id: i64| {
-        let judged = judged.get(&calendar.start_of(period.to)).and_then(|judged| judged.of(insight_id));
-        judged.map_or(0.0, |judged| weight(judged.lower))
+        judged.get(&calendar.start_of(period.to)).map_or(0.0, |judged| judged.weight(insight_id))
     };
     let all: Vec<&Loaded> = wanted.iter().map(|one| &one.loaded).collect();
     let mut history = History::load(c, &all, ends, shared, weigh)?;
@@ -240,7 +241,7 @@ fn figures(
     figures.extend(demand::figures(study, &beside.asked));
     figures.extend(valuable::figures(study));
     figures.extend(idle.figures(study));
-    figures.extend(quality::by_month(study));
+    figures.extend(study.raters.quality.iter().cloned());
     figures.extend(health::figures(study, &beside.credits, beside.flagged));
     let question = study.loaded.question;
     let everybody = study.loaded.headcount(|_| true);

@@ -27,7 +27,7 @@ pub(super) fn all(c: &mut Conn, study: &Study<'_>, sums: &[PersonSum]) -> QueryR
     found.push(ladder(c, study)?);
     found.push(values(c)?);
     found.push(generosity(c)?);
-    found.push(blind(c, study.period())?);
+    found.push(blind(c, study.raters.told)?);
     Ok(found)
 }
 
@@ -141,13 +141,15 @@ fn generosity(c: &mut Conn) -> QueryResult<Shape> {
     })
 }
 
-/// Ratings from which their mean is told. One more or less, in a period a day longer, moves the mean of so
-/// many by less than the tenth of a star it is told to: no rating can be worked out from two periods.
+/// Ratings from which their mean is told. One more or less moves the mean of so many by less than the tenth of a
+/// star it is told to.
 const FEWEST_FOR_A_MEAN: i64 = 50;
 
-/// The mean of both kinds of ratings, to a tenth of a star, where enough were given by at least five people.
-fn blind(c: &mut Conn, period: Period) -> QueryResult<Shape> {
-    let points = shapes::blindness(c, period)?
+/// The mean of both kinds of ratings, to a tenth of a star, where enough were given by at least five people in the
+/// rounds of the period.
+fn blind(c: &mut Conn, told: Option<Period>) -> QueryResult<Shape> {
+    let given = told.map(|told| shapes::blindness(c, told)).transpose()?.unwrap_or_default();
+    let points = given
         .into_iter()
         .map(|(blind, ratings, stars, people)| {
             let is_told = people >= FEWEST_PEOPLE as i64 && ratings >= FEWEST_FOR_A_MEAN;
