@@ -145,7 +145,8 @@ fn seen(c: &mut Conn, hours: &Hours) -> AppResult<()> {
 
 /// The last run of the nightly check, so that its result stands where everybody reads it.
 fn privacy(c: &mut Conn, hours: &Hours) -> AppResult<()> {
-    let found = crate::privacy::jobs::look(c, hours.calendar, hours.today(), crate::privacy::jobs::Rules::default())?;
+    let found =
+        crate::privacy::jobs::look(c, hours.calendar, hours.today(), crate::privacy::jobs::Rules::default())?;
     checks::keep(c, &checks::Check { at: hours.now, ..found })?;
     Ok(())
 }

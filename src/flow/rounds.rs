@@ -131,7 +131,8 @@ mod tests {
             let period = |(from, to)| Period { from: day(from), to: day(to) };
             assert_eq!(rounds.inside(period((from, to))), inside.map(period), "{from} to {to}");
         }
-        for (on, over) in [(2, None), (8, None), (9, Some(9)), (22, Some(9)), (23, Some(23)), (30, Some(23))] {
+        for (on, over) in [(2, None), (8, None), (9, Some(9)), (22, Some(9)), (23, Some(23)), (30, Some(23))]
+        {
             assert_eq!(rounds.over_by(day(on)), over.map(day), "{on}");
         }
         assert_eq!(given(&[]).over_by(day(30)), None);

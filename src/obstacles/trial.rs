@@ -194,7 +194,9 @@ pub fn sentence(outcome: &Outcome, department: &str) -> String {
     let size = outcome.openings.as_ref().map_or_else(String::new, by);
     match outcome.verdict {
         Verdict::TooFewReaders => {
-            format!("Too few to tell: fewer than five people of {department} opened any of them, or could be worked out.")
+            format!(
+                "Too few to tell: fewer than five people of {department} opened any of them, or could be worked out."
+            )
         }
         Verdict::TooFewPairs => format!(
             "Too few to tell: {} are left to compare, and it takes {FEWEST_PAIRS}.",

@@ -67,9 +67,7 @@ pub fn of_looks(looks: &[Look], tell: Tell) -> (usize, usize) {
                 numbers += 1;
                 found += usize::from(is_few(people));
                 let fits = |(place, reason, month): &Unknown| {
-                    row.places.contains(place)
-                        && reasons.contains(reason)
-                        && (first..=last).contains(month)
+                    row.places.contains(place) && reasons.contains(reason) && (first..=last).contains(month)
                 };
                 let fact: Vec<usize> = (0..unknowns.len()).filter(|at| fits(unknowns[*at].0)).collect();
                 facts.push(fact);
@@ -92,7 +90,10 @@ pub fn of_looks(looks: &[Look], tell: Tell) -> (usize, usize) {
                 let sum = combined(one, other, false);
                 let added = |row: &Row| row.iter().all(|(_, factor)| *factor == 1);
                 found += usize::from(
-                    added(one) && added(other) && sum.len() == one.len() + other.len() && is_few(people(&sum)),
+                    added(one)
+                        && added(other)
+                        && sum.len() == one.len() + other.len()
+                        && is_few(people(&sum)),
                 );
             }
         }
@@ -171,7 +172,8 @@ mod tests {
     fn a_month_that_is_not_told_any_more_is_not_worked_out() {
         use Reason::NoTime;
         let counts = vec![count(1, 0, NoTime, 3), count(2, 0, NoTime, 2), count(3, 0, NoTime, 5)];
-        let of_month = |month: u32| (NaiveDate::from_ymd_opt(2026, month, 1).expect("a month"), counts.clone());
+        let of_month =
+            |month: u32| (NaiveDate::from_ymd_opt(2026, month, 1).expect("a month"), counts.clone());
         let looks = [of_month(1), of_month(2)];
         assert!(of_looks(&looks, of_a_year).1 > 0, "ten, then seven: three in January");
         assert_eq!(of_looks(&looks, told).1, 0);

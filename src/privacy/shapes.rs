@@ -63,7 +63,10 @@ mod tests {
     fn points_about_few_are_found() {
         let shape = |name: &str, points: &[(Option<f64>, Option<u64>)]| Shape {
             name: name.into(),
-            points: points.iter().map(|(value, of)| Point { label: String::new(), value: *value, of: *of }).collect(),
+            points: points
+                .iter()
+                .map(|(value, of)| Point { label: String::new(), value: *value, of: *of })
+                .collect(),
         };
         let people = |counts: &[Option<f64>]| counts.iter().map(|count| (*count, None)).collect::<Vec<_>>();
         for (shape, found) in [
@@ -73,7 +76,13 @@ mod tests {
             (shape(shape::GENEROSITY, &people(&[None])), 0),
             (shape(shape::LADDER, &people(&[Some(12.0), None, None])), 0),
             (shape(shape::LADDER, &people(&[Some(12.0), Some(3.0)])), 1),
-            (shape(shape::LORENZ_ACCESSES, &[(Some(0.0), Some(0)), (Some(0.2), Some(5)), (Some(1.0), Some(9))]), 1),
+            (
+                shape(
+                    shape::LORENZ_ACCESSES,
+                    &[(Some(0.0), Some(0)), (Some(0.2), Some(5)), (Some(1.0), Some(9))],
+                ),
+                1,
+            ),
             (shape(shape::BLIND, &[(Some(3.4), Some(60)), (None, None)]), 0),
             (shape(shape::BLIND, &[(Some(3.4), Some(40)), (Some(3.45), Some(60)), (Some(3.4), Some(61))]), 3),
             (shape("new", &people(&[Some(9.0)])), 1),

@@ -33,11 +33,7 @@ pub fn rounds(raters: &BTreeMap<NaiveDate, Vec<i64>>) -> Rounds {
 ///
 /// # Errors
 /// What the database says, or a kept figure that cannot be read.
-pub fn findings(
-    c: &mut Conn,
-    periods: impl Iterator<Item = Period>,
-    cut: Cut,
-) -> AppResult<(usize, usize)> {
+pub fn findings(c: &mut Conn, periods: impl Iterator<Item = Period>, cut: Cut) -> AppResult<(usize, usize)> {
     let raters = kept::raters(c)?;
     let ends = ends(&cut(&raters), periods);
     let figures = kept::figures(c, &["C14", "C22"])?;

@@ -69,6 +69,10 @@ fn tells_of_few(
     // Of the same insights the lists tell by department whatever any period tells.
     let mut known = facts::of(c, base, Period { from: days.0, to: days.1 }, decide)?;
     let without = recover::findings(&known, &base.stays);
-    known.insert(Fact { departments: departments.into_iter().collect::<BTreeSet<i64>>(), managers: false, days });
+    known.insert(Fact {
+        departments: departments.into_iter().collect::<BTreeSet<i64>>(),
+        managers: false,
+        days,
+    });
     Ok(recover::findings(&known, &base.stays) > without)
 }

@@ -30,11 +30,7 @@ const SIDE_BY_SIDE: usize = 2;
 ///
 /// # Errors
 /// What the database says.
-pub fn as_of(
-    c: &mut Conn,
-    asked: AsOf<'_>,
-    take: &mut dyn FnMut(NaiveDateTime, Worth),
-) -> QueryResult<()> {
+pub fn as_of(c: &mut Conn, asked: AsOf<'_>, take: &mut dyn FnMut(NaiveDateTime, Worth)) -> QueryResult<()> {
     let AsOf { ends, calendar, exactly } = asked;
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;

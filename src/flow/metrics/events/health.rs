@@ -20,7 +20,8 @@ pub(super) fn figures(study: &Study<'_>, credits: &Credits, flagged: i64) -> Vec
     let (top, all) = top_sum(&earned, top_people(earned.len(), 10));
     let share = (all > 0).then(|| top as f64 / all as f64);
     // The busiest tenth of a small company are one or two people.
-    let few = study.hides(earners) || (top_people(earned.len(), 10) as u64) < study.loaded.question.fewest(FEWEST_PEOPLE);
+    let tops = top_people(earned.len(), 10) as u64;
+    let few = study.hides(earners) || (all > 0 && tops < study.loaded.question.fewest(FEWEST_PEOPLE));
     // What one insight earned in a week follows from its value: a week more or less must not tell it.
     let issued = match study.loaded.question.view.unsuppressed {
         true => credits.issued,

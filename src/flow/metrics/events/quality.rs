@@ -13,6 +13,7 @@ use super::draws;
 use super::raters::Judgements;
 use super::reads::Few;
 use crate::flow::groups::FEWEST_PEOPLE;
+use crate::flow::period::Period;
 use crate::flow::statistics::Estimate;
 use crate::flow::statistics::agreement::{Coincidences, Stars, alpha, weighted_alpha};
 use crate::flow::statistics::bootstrap;
@@ -26,7 +27,12 @@ const RIPE: i64 = 30;
 
 /// C14, of the ratings given in the rounds of the period, by insight. `is_untold`: there are ratings, but no round
 /// that is told.
-pub(super) fn reliability(question: &Question, given: &[&Rated], is_untold: bool) -> Figure {
+pub(super) fn reliability(
+    question: &Question,
+    told: Option<Period>,
+    given: &[&Rated],
+    is_untold: bool,
+) -> Figure {
     let mut raters = HashSet::new();
     let mut things: Vec<Stars> = Vec::new();
     for same in given.chunk_by(|a, b| a.insight_id == b.insight_id).filter(|same| same.len() > 1) {
@@ -48,13 +54,14 @@ pub(super) fn reliability(question: &Question, given: &[&Rated], is_untold: bool
     let kind_of: Vec<u32> = things.iter().map(kind).collect();
     let once: Vec<Coincidences> = kinds.iter().map(Coincidences::of).collect();
     let interval = value.and_then(|_| {
-        let stream = draws("C14", question.period);
+        // The same for all periods with these rounds.
+        let stream = draws("C14", told.unwrap_or(question.period));
         bootstrap::interval_of_kinds(&kind_of, once.len(), stream, |times| weighted_alpha(&once, times))
     });
     let exactly = question.view.unsuppressed;
-    let told = |number: f64| if exactly { number } else { (number * 100.0).round() / 100.0 };
-    Figure { value: value.map(told), ..Figure::unknown("C14", "", Whom::All, Unit::Alpha) }
-        .within(interval.map(|(low, high)| (told(low), told(high))))
+    let rounded = |number: f64| if exactly { number } else { (number * 100.0).round() / 100.0 };
+    Figure { value: value.map(rounded), ..Figure::unknown("C14", "", Whom::All, Unit::Alpha) }
+        .within(interval.map(|(low, high)| (rounded(low), rounded(high))))
         .of(things.len())
         .unless(!exactly && (is_untold || is_few(raters.len())))
 }
@@ -113,7 +120,8 @@ pub(super) fn by_month(
             .collect(),
     };
     let all: Vec<f64> = told.iter().flatten().flat_map(early_of).collect();
-    let few = raters_of(months.values().flatten().filter(inside), rated);
+    let old = shared.iter().filter(|one| question.period.holds(one.day) && one.is_older(RIPE, end));
+    let few = raters_of(old, rated);
     let is_few = !exactly && all.is_empty() && is_few(few.len());
     let n = all.len();
     let mut figures = vec![figure(String::new(), Some(all), n)];
@@ -135,7 +143,7 @@ fn blocks(months: &BTreeMap<String, Vec<Ripe<'_>>>, rated: &[Rated]) -> Vec<Vec<
         block.push(month.clone());
         let inside = || block.iter().flat_map(|month| &months[month]);
         let is_enough = inside().count() >= FEWEST_FOR_A_MEAN
-            && raters_of(inside(), rated).len() as u64 >= FEWEST_PEOPLE;
+            && raters_of(inside().map(|one| one.shared), rated).len() as u64 >= FEWEST_PEOPLE;
         if is_enough {
             blocks.push(std::mem::take(&mut block));
         }
@@ -144,9 +152,9 @@ fn blocks(months: &BTreeMap<String, Vec<Ripe<'_>>>, rated: &[Rated]) -> Vec<Vec<
 }
 
 /// Who gave the early ratings of these, counted up to five.
-fn raters_of<'a>(ripe: impl Iterator<Item = &'a Ripe<'a>>, rated: &[Rated]) -> Few {
+fn raters_of<'a>(of: impl Iterator<Item = &'a Shared>, rated: &[Rated]) -> Few {
     let mut people = Few::default();
-    for Ripe { shared, .. } in ripe {
+    for shared in of {
         let first = rated.partition_point(|rating| rating.insight_id < shared.id);
         let own = rated[first..].iter().take_while(|rating| rating.insight_id == shared.id);
         let until = shared.contributed_at + Duration::days(RIPE);

@@ -99,10 +99,8 @@ pub(super) struct Raters {
 pub(super) fn of_end(worth: Worth, shared: &[Shared], questions: &[Question]) -> (Judgements, Vec<Raters>) {
     let exactly = questions.iter().all(|question| question.view.unsuppressed);
     let (judged, rated, rounds) = Judgements::new(worth, exactly);
-    let raters = questions
-        .iter()
-        .map(|question| Raters::of((&rated, &rounds), &judged, shared, question))
-        .collect();
+    let raters =
+        questions.iter().map(|question| Raters::of((&rated, &rounds), &judged, shared, question)).collect();
     (judged, raters)
 }
 
@@ -138,7 +136,7 @@ impl Raters {
         }
         let over = rounds.over_by(period.to).map(|day| calendar.start_of(day));
         Raters {
-            reliability: quality::reliability(question, &given, is_untold),
+            reliability: quality::reliability(question, told, &given, is_untold),
             quality: quality::by_month(question, over, (shared, rated), judged),
             told,
             first_rated,
