@@ -33,13 +33,11 @@ const EXCEPTIONS: [(&str, &str); 1] = [
 ];
 
 /// Files whose SQL is put together, with the reason.
-const FORMATTED: [&str; 3] = [
+const FORMATTED: [&str; 2] = [
     // Names of months and days, which are numbers by their type.
     "db/partitions.rs",
     // Lists of ids, which are numbers by their type.
     "flow/store/readings.rs",
-    // From constants of its own: the roll-ups differ in nothing but their names.
-    "flow/store/rebuild.rs",
 ];
 
 /// Which file or folder writes a table.

@@ -27,7 +27,9 @@ mod sending;
 use diesel::prelude::*;
 use support::*;
 use tradewind::accounts::person::Actor;
-use tradewind::db::schema::{accesses, activity_daily, first_accesses, insight_readers, person_daily};
+use tradewind::db::schema::{
+    accesses, activity_daily, first_accesses, flow_daily, insight_readers, person_daily,
+};
 use tradewind::flow::store::{self, rebuild};
 
 /// Somebody acting now.
@@ -124,7 +126,81 @@ on_both!(roll_ups_agree_with_the_events_whatever_happens, |app| async move {
     let planted = [("activity_daily", 1), ("insight_readers", 2), ("person_daily", 1)];
     assert_eq!(differences(&app).await, planted);
     assert_eq!(differences(&app).await, []);
+
+    // So is one too many, another day and a row of zeros in the place of a number.
+    let (somebody, elsewhere) = (bob.id, ann.department_id);
+    app.tell(move |c| {
+        let last = first_accesses::last_at;
+        diesel::update(first_accesses::table.filter(first_accesses::insight_id.eq(one)))
+            .set(first_accesses::manager.eq(true))
+            .execute(c)?;
+        let first = first_accesses::table.select(last).first::<chrono::NaiveDateTime>(c)?;
+        diesel::insert_into(first_accesses::table)
+            .values((
+                first_accesses::insight_id.eq(one),
+                first_accesses::person_id.eq(author),
+                first_accesses::from_department_id.eq(elsewhere),
+                first_accesses::to_department_id.eq(elsewhere),
+                first_accesses::segment_id.eq(0),
+                first_accesses::manager.eq(false),
+                first_accesses::at.eq(first),
+                first_accesses::day.eq(first.date()),
+                last.eq(first),
+            ))
+            .execute(c)?;
+        diesel::update(flow_daily::table).set(flow_daily::first_accesses.eq(0)).execute(c)?;
+        diesel::update(person_daily::table.filter(person_daily::person_id.eq(somebody)))
+            .set(person_daily::day.eq(first.date() - chrono::Duration::days(1)))
+            .execute(c)?;
+        Ok(())
+    })
+    .await;
+    let planted = [("first_accesses", 2), ("flow_daily", 1), ("person_daily", 1)];
+    assert_eq!(differences(&app).await, planted);
+    assert_eq!(differences(&app).await, []);
+
+    // Empty ones are filled without their indexes, which are there again afterwards.
+    let before = keys_and_indexes(&app).await;
+    app.tell(|c| {
+        diesel::delete(first_accesses::table).execute(c)?;
+        diesel::delete(activity_daily::table).execute(c)?;
+        diesel::delete(flow_daily::table).execute(c)?;
+        diesel::delete(insight_readers::table).execute(c)?;
+        diesel::delete(person_daily::table).execute(c)?;
+        Ok(())
+    })
+    .await;
+    let all = ["first_accesses", "activity_daily", "flow_daily", "insight_readers", "person_daily"];
+    assert_eq!(differences(&app).await.into_iter().map(|(table, _)| table).collect::<Vec<_>>(), all);
+    assert_eq!(differences(&app).await, []);
+    assert_eq!(keys_and_indexes(&app).await, before);
 });
+
+/// How those of the tables are defined that a rebuild fills.
+async fn keys_and_indexes(app: &TestApp) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Definition {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let tables = "('first_accesses', 'person_daily')";
+    let found = app
+        .ask(move |c| {
+            let statement = match c.is_sqlite() {
+                true => format!("SELECT sql AS text FROM sqlite_master WHERE tbl_name IN {tables} AND sql IS NOT NULL ORDER BY 1"),
+                false => format!(
+                    "SELECT indexdef AS text FROM pg_indexes \
+                     WHERE schemaname = current_schema() AND tablename IN {tables} \
+                     UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint \
+                     WHERE conrelid IN (to_regclass('first_accesses'), to_regclass('person_daily')) ORDER BY 1"
+                ),
+            };
+            Ok(diesel::sql_query(statement).load::<Definition>(c)?)
+        })
+        .await;
+    assert!(found.len() > 3);
+    found.into_iter().map(|definition| definition.text).collect()
+}
 
 on_both!(only_the_customer_office_sees_the_flow, |app| async move {
     let officer = app.officer("Olive Example", "Customer Office").await;

@@ -1,19 +1,23 @@
 //! Days and times that are read quickly: SQLite keeps them as text, and a pass over twenty million rows spent
 //! most of its time in a parser that knows every format there is.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
 use diesel::pg::Pg;
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Date, Timestamp};
 use diesel::sqlite::Sqlite;
 
 /// A day, as every column of days holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, FromSqlRow, AsExpression)]
+#[diesel(sql_type = Date)]
 pub struct Day(pub NaiveDate);
 
 /// A time, as every column of times holds it. UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, FromSqlRow, AsExpression)]
+#[diesel(sql_type = Timestamp)]
 pub struct Moment(pub NaiveDateTime);
 
 impl FromSql<Date, Sqlite> for Day {
@@ -39,6 +43,70 @@ impl FromSql<Timestamp, Sqlite> for Moment {
 impl FromSql<Timestamp, Pg> for Moment {
     fn from_sql(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         <NaiveDateTime as FromSql<Timestamp, Pg>>::from_sql(value).map(Moment)
+    }
+}
+
+impl ToSql<Date, Sqlite> for Day {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let mut text = String::with_capacity(10);
+        write_day(&mut text, self.0);
+        out.set_value(text);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Date, Pg> for Day {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <NaiveDate as ToSql<Date, Pg>>::to_sql(&self.0, out)
+    }
+}
+
+impl ToSql<Timestamp, Sqlite> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(written(self.0));
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Timestamp, Pg> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <NaiveDateTime as ToSql<Timestamp, Pg>>::to_sql(&self.0, out)
+    }
+}
+
+fn write_day(text: &mut String, day: NaiveDate) {
+    digits(text, day.year().unsigned_abs(), 4);
+    text.push('-');
+    digits(text, day.month(), 2);
+    text.push('-');
+    digits(text, day.day(), 2);
+}
+
+/// As the slow way writes it: no digits after the point, three, six or nine.
+fn written(at: NaiveDateTime) -> String {
+    let mut text = String::with_capacity(29);
+    write_day(&mut text, at.date());
+    for (mark, number) in [(' ', at.hour()), (':', at.minute()), (':', at.second())] {
+        text.push(mark);
+        digits(&mut text, number, 2);
+    }
+    let nanos = at.nanosecond();
+    if nanos > 0 {
+        text.push('.');
+        match nanos {
+            _ if nanos % 1_000_000 == 0 => digits(&mut text, nanos / 1_000_000, 3),
+            _ if nanos % 1_000 == 0 => digits(&mut text, nanos / 1_000, 6),
+            _ => digits(&mut text, nanos, 9),
+        }
+    }
+    text
+}
+
+/// At least so many digits.
+fn digits(text: &mut String, number: u32, least: u32) {
+    let more = number.checked_ilog10().map_or(1, |log| log + 1);
+    for place in (0..least.max(more)).rev() {
+        text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
     }
 }
 
@@ -85,6 +153,8 @@ mod tests {
         ] {
             let slow = text.replace(' ', "T").parse::<NaiveDateTime>().ok();
             assert!(slow.is_some() && moment(text) == slow, "{text}");
+            let at = slow.expect("a time");
+            assert_eq!(written(at), at.format("%F %T%.f").to_string());
         }
         for text in [
             "",

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use diesel::dsl::{exists, not};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Date;
 
 use crate::db::Conn;
 use crate::db::schema::{
@@ -59,14 +60,40 @@ impl Contribution {
     }
 }
 
+/// Departments up to which each is asked for its newest by itself; more are so much of a company that its
+/// newest are looked through.
+const ASKED_ALONE: usize = 32;
+
 /// Contributions, newest first, one more than a page holds. Those that were withdrawn are among them,
 /// since they count; whoever shows them leaves out their words.
+///
+/// Reads the newest until a page is full, never all of a period.
 pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribution>> {
+    let Some(ids) = narrow.departments.as_ref().filter(|ids| ids.len() <= ASKED_ALONE) else {
+        return of_departments(c, narrow, narrow.departments.as_deref());
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(of_departments(c, narrow, Some(&[*id]))?);
+    }
+    found.sort_by_key(|one| std::cmp::Reverse((one.contributed_at, one.id)));
+    found.truncate(PAGE + 1);
+    Ok(found)
+}
+
+fn of_departments(
+    c: &mut Conn,
+    narrow: &Narrow,
+    of_departments: Option<&[i64]>,
+) -> QueryResult<Vec<Contribution>> {
+    let Period { from, to } = narrow.period;
+    // An index of days would lead to all of a period, which would have to be sorted.
+    let day = || sql::<Date>("COALESCE(insights.day, insights.day)");
     let mut query = insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
         .filter(insights::undone.eq(false))
-        .filter(insights::day.lt(narrow.period.to))
+        .filter(day().lt(to))
         .order((insights::contributed_at.desc(), insights::id.desc()))
         .limit(PAGE as i64 + 1)
         .select((
@@ -82,16 +109,18 @@ pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribut
         ))
         .into_boxed();
     if !narrow.earlier_too {
-        query = query.filter(insights::day.ge(narrow.period.from));
+        query = query.filter(day().ge(from)).filter(insights::contributed_at.ge(in_any_zone(from, -ZONES)));
     }
     query = match narrow.segment {
         None => query,
         Some(0) => query.filter(insights::segment_id.is_null()),
         Some(id) => query.filter(insights::segment_id.eq(id)),
     };
-    if let Some(ids) = &narrow.departments {
-        query = query.filter(insights::department_id.eq_any(ids.clone()));
-    }
+    query = match of_departments {
+        None => query,
+        Some([id]) => query.filter(insights::department_id.eq(*id)),
+        Some(ids) => query.filter(insights::department_id.eq_any(ids.to_vec())),
+    };
     if narrow.managers {
         query = query.filter(insights::manager.eq(true));
     }
@@ -104,16 +133,27 @@ pub fn contributions(c: &mut Conn, narrow: &Narrow) -> QueryResult<Vec<Contribut
             false => query.filter(not(exists(of_this))),
         };
     }
-    if let Some(Cursor(after)) = &narrow.after
-        && let [micros, id] = after[..]
-    {
+    let last = in_any_zone(to, ZONES);
+    let Some(Cursor(after)) = &narrow.after else {
+        return query.filter(insights::contributed_at.le(last)).load(c);
+    };
+    if let [micros, id] = after[..] {
         let at = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
         // The first condition is what the index is entered by.
-        query = query.filter(insights::contributed_at.le(at)).filter(
+        query = query.filter(insights::contributed_at.le(at.min(last))).filter(
             insights::contributed_at.lt(at).or(insights::contributed_at.eq(at).and(insights::id.lt(id))),
         );
     }
     query.load(c)
+}
+
+/// No clock of the world is further from UTC, in hours.
+const ZONES: i64 = 15;
+
+/// When a day begins, so many hours earlier or later: whatever the time zone in which an event got its day,
+/// it came after the one and before the other.
+fn in_any_zone(day: NaiveDate, hours: i64) -> NaiveDateTime {
+    day.and_time(NaiveTime::MIN) + Duration::hours(hours)
 }
 
 /// These contributions, in no order.

@@ -1,0 +1,2 @@
+DROP INDEX accesses_insight;
+CREATE INDEX accesses_insight ON accesses (insight_id);
