@@ -108,10 +108,8 @@ pub(super) fn by_month(
         let figure = Figure::unknown("C22", part, Whom::All, Unit::Stars).of(n);
         figure.with(if exactly { mean } else { mean.map(tenths) })
     };
-    let early_of = |month: &String| {
-        let of: Vec<f64> = months[month].iter().filter(inside).map(|one| one.early).collect();
-        of
-    };
+    let early_of =
+        |month: &String| -> Vec<f64> { months[month].iter().filter(inside).map(|one| one.early).collect() };
     let told: Vec<Vec<String>> = match exactly {
         true => months.keys().map(|month| vec![month.clone()]).collect(),
         false => blocks(&months, rated)
