@@ -26,6 +26,8 @@ use crate::web::charts::{Ink, Line, Lines};
 const ENOUGH_PEOPLE: usize = 30;
 /// Weeks before the opening that the chart shows.
 const WEEKS_BEFORE: u64 = 8;
+/// What the title of a chart ends with whose points are each over several weeks.
+const UP_TO_SUNDAYS: &str = "over the weeks up to each Sunday";
 /// Weeks of the longest chart.
 const MOST_WEEKS: usize = 52;
 
@@ -141,6 +143,11 @@ pub struct Weeks {
 }
 
 impl Weeks {
+    /// Whether each week stands for itself, not for several up to it: its sentence says so.
+    pub fn by_week(&self) -> bool {
+        !self.lines.title.ends_with(UP_TO_SUNDAYS)
+    }
+
     /// The position of a day; none outside of the chart.
     pub fn place(&self, day: NaiveDate) -> Option<usize> {
         let week = monday(day);
@@ -186,7 +193,7 @@ pub fn weeks(
                     measured.iter().find(|(to, _)| *to == after).and_then(|(_, figure)| figure.value)
                 })
                 .collect(),
-            format!("{}, over the weeks up to each Sunday", target.name()),
+            format!("{}, {UP_TO_SUNDAYS}", target.name()),
         ),
     };
     // The axis begins at 0.

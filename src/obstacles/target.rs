@@ -1,6 +1,6 @@
 //! What an obstacle hurts: a figure of the company or of managers, or one flow.
 
-use crate::flow::metrics::definitions::{DEFINITIONS, definition};
+use crate::flow::metrics::definitions::{DEFINITIONS, Unit, definition};
 use crate::flow::metrics::figure::{Figure, Whom};
 
 /// Both ends of a flow, as addresses name its groups.
@@ -76,6 +76,26 @@ impl Target {
         match self {
             Target::Flow(flow) => format!("/flow/{}/{}", flow.from_key, flow.to_key),
             Target::Metric { id, .. } => format!("/flow/metrics/{id}"),
+        }
+    }
+
+    /// What its chart of weeks counts: of a flow its first openings.
+    pub fn unit(&self) -> Unit {
+        match self {
+            Target::Flow(_) => Unit::Count,
+            Target::Metric { id, part, .. } => definition(id)
+                .and_then(|known| known.parts.iter().find(|one| one.part == part.as_str()))
+                .map_or(Unit::Count, |one| one.unit),
+        }
+    }
+
+    /// What a point of that chart is, in words; `by_week` where each week stands for itself.
+    pub fn of_weeks(&self, by_week: bool) -> &'static str {
+        match self {
+            Target::Flow(_) if by_week => "first openings a week",
+            Target::Metric { .. } if by_week => "a person a month, by week",
+            _ if self.unit() == Unit::Share => "percent, over the weeks up to each Sunday",
+            _ => "over the weeks up to each Sunday",
         }
     }
 

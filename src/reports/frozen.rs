@@ -93,6 +93,14 @@ pub struct Row {
 }
 
 impl Row {
+    /// What it is called where its definition is near: `Shared by the busiest 10 %` of `Unevenness: Shared by
+    /// the busiest 10 %`, as the flow page calls it.
+    pub fn short_name<'a>(&'a self, definitions: &[Definition]) -> &'a str {
+        let of = definitions.iter().find(|definition| definition.id == self.id);
+        of.and_then(|definition| self.name.strip_prefix(definition.name.as_str())?.strip_prefix(": "))
+            .unwrap_or(&self.name)
+    }
+
     /// `C5/gini_accesses/all`: one figure of a report.
     pub fn key(&self) -> String {
         format!("{}/{}/{}", self.id, self.part, self.group)

@@ -77,6 +77,16 @@ pub fn name(period: Period) -> String {
     }
 }
 
+/// As part of a sentence: `in October 2026`, `from July to September 2026`, `on 2 Nov 2026`.
+pub fn during(period: Period) -> String {
+    let name = name(period);
+    match whole_months(period) {
+        Some(1) => format!("in {name}"),
+        None if period.days() == 1 => format!("on {name}"),
+        _ => format!("from {name}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,12 +47,12 @@ pub struct Finding {
 /// What stands out in a period.
 pub fn finding(found: &Everything, period: Period, rows: &[Row], comparisons: &[Comparison]) -> Finding {
     let figure = |id: &str, whom: &Whom| find(&found.figures, id, "", whom);
-    let name = periods::name(period);
+    let when = periods::during(period);
     let (shared, opened) = (figure("C1", &Whom::All), figure("C2", &Whom::All));
     let count = |figure: Option<&Figure>| figure.and_then(|f| f.numerator);
     if found.population.people < crate::flow::groups::FEWEST_PEOPLE {
         return Finding {
-            sentence: format!("Too few people were here in {name} to say anything about them."),
+            sentence: format!("Too few people were here {when} to say anything about them."),
             explanation: "Figures begin with the fifth person, so that nobody's own are shown.".into(),
         };
     }
@@ -60,12 +60,12 @@ pub fn finding(found: &Everything, period: Period, rows: &[Row], comparisons: &[
         && opened.is_some_and(|f| !f.suppressed)
     {
         return Finding {
-            sentence: format!("Nothing was shared or opened in {name}."),
+            sentence: format!("Nothing was shared or opened {when}."),
             explanation: "There is nothing to say about a period in which nothing happened.".into(),
         };
     }
     Finding {
-        sentence: stands_out(found, &name),
+        sentence: stands_out(found, &capital(&when)),
         explanation: [
             verb(shared, rows, comparisons, "C1", "shared"),
             verb(opened, rows, comparisons, "C2", "opened"),
@@ -77,18 +77,24 @@ pub fn finding(found: &Everything, period: Period, rows: &[Row], comparisons: &[
     }
 }
 
-fn stands_out(found: &Everything, name: &str) -> String {
+/// With a capital, as a sentence begins.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn stands_out(found: &Everything, when: &str) -> String {
     let groups = &found.loaded.grouping.groups;
     if let Some(gap) = answer::gaps(&found.matrix).first() {
         let (from, to) = (&groups[gap.from].name, &groups[gap.to].name);
         let expected = grouped(gap.expected.round() as i64);
         return match gap.found {
             Some(found) => format!(
-                "In {name} {to} hardly opened what {from} shares: {} where their sizes would let expect {expected}.",
+                "{when} {to} hardly opened what {from} shares: {}, where their sizes would lead one to expect {expected}.",
                 counted(found as i64, "first opening", "first openings")
             ),
             None => format!(
-                "In {name} {to} hardly opened what {from} shares: by too few people to count, where their sizes would let expect {expected} first openings."
+                "{when} {to} hardly opened what {from} shares: too few people to count, where their sizes would lead one to expect {expected} first openings."
             ),
         };
     }
@@ -97,41 +103,42 @@ fn stands_out(found: &Everything, name: &str) -> String {
         groups.iter().map(|group| rate(Whom::Department(group.name.clone()))).collect();
     match answer::reads_least(groups, &rates, rate(Whom::All)) {
         Some((place, rate, all)) => format!(
-            "In {name} {} read least: {} insights opened a person a month, against {} in the whole company.",
+            "{when} {} read least: {} insights opened a person a month, against {} in the whole company.",
             groups[place].name,
             short(rate),
             short(all)
         ),
-        None => format!("In {name} no department that can be told stood out."),
+        None => format!("{when} no department that can be told stood out."),
     }
 }
 
-/// `214 insights were shared, 0.23 a person a month; in September 2026 it was 0.25.`
+/// `214 insights were shared, 0.23 a person a month; about as in September 2026 (0.25).`
 fn verb(figure: Option<&Figure>, rows: &[Row], comparisons: &[Comparison], id: &str, verb: &str) -> String {
     let Some(figure) = figure else { return String::new() };
     let (Some(count), Some(value)) = (figure.numerator, figure.value) else {
         return String::new();
     };
-    let things = match id {
-        "C1" => counted(count as i64, "insight was", "insights were"),
-        _ => counted(count as i64, "time an insight was", "times insights were"),
+    let done = match (id, count as i64) {
+        ("C1", count) => format!("{} {verb}", counted(count, "insight was", "insights were")),
+        (_, 1) => format!("An insight was {verb} once"),
+        (_, count) => format!("Insights were {verb} {} times", grouped(count)),
     };
-    let mut sentence = format!("{things} {verb}, {} a person a month", number(figure.unit, value));
+    let mut sentence = format!("{done}, {} a person a month", number(figure.unit, value));
     let row = rows.iter().find(|row| row.id == id && row.part.is_empty() && row.group == "all");
     for (comparison, compared) in
         comparisons.iter().zip(row.map(|row| row.compared.as_slice()).unwrap_or_default())
     {
         if compared.why.is_empty() {
             let how = match compared.moved.as_str() {
-                "up" => ", less",
-                "down" => ", more",
-                _ => "",
+                "up" => "more than",
+                "down" => "less than",
+                _ => "about as",
             };
             let when = match comparison.key.as_str() {
-                "baseline" => "the baseline",
-                _ => comparison.name.as_str(),
+                "baseline" => "in the baseline".to_owned(),
+                _ => periods::during(Period { from: comparison.from, to: comparison.to }),
             };
-            sentence.push_str(&format!("; in {when} it was {}{how}", compared.shown));
+            sentence.push_str(&format!("; {how} {when} ({})", compared.shown));
         }
     }
     sentence + "."

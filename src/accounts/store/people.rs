@@ -147,6 +147,40 @@ pub fn by_handles(c: &mut Conn, handles: &[String]) -> QueryResult<Vec<Called>> 
         .load(c)
 }
 
+/// Everybody of this name, however it is written, who can come in; a few at most.
+///
+/// # Errors
+/// What the database says.
+pub fn by_name(c: &mut Conn, name: &str) -> QueryResult<Vec<Called>> {
+    people::table
+        .filter(people::folded_name.eq(fold(name)))
+        .filter(people::disabled_at.is_null())
+        .select((people::id, people::handle, people::name, people::disabled_at.is_null()))
+        .order(people::id)
+        .limit(5)
+        .load(c)
+}
+
+/// Those who lead people of these departments and can come in, with their department: so many at most.
+///
+/// # Errors
+/// What the database says.
+pub fn managers_of(
+    c: &mut Conn,
+    departments: &[i64],
+    most: i64,
+) -> QueryResult<Vec<(String, String, String)>> {
+    people::table
+        .inner_join(departments::table)
+        .filter(people::department_id.eq_any(departments.to_vec()))
+        .filter(people::manager.eq(true))
+        .filter(people::disabled_at.is_null())
+        .select((people::name, people::handle, departments::path))
+        .order((departments::path, people::name, people::id))
+        .limit(most)
+        .load(c)
+}
+
 /// Counts notices that somebody got (above 0) or has read (below 0).
 ///
 /// # Errors

@@ -3,10 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::figures::by_theme;
+use super::figures::{Board, FigureRow, by_theme};
+use super::filters::{Filters, FlowQuery};
+use super::keys::{behind, missing};
+use super::load::{Overview, is_whole};
 use crate::accounts::guard::Member;
+use crate::db::FlowReader;
 use crate::error::{AppError, AppResult};
 use crate::flow::metrics::definitions::{DEFINITIONS, Definition, Made, definition};
+use crate::flow::store::looks::{self, Kind};
+use crate::flow::store::readings;
+use crate::web::App;
+use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 
 #[derive(Template)]
@@ -31,10 +39,31 @@ struct DefinitionPage {
     made: &'static str,
     before: Option<&'static Definition>,
     next: Option<&'static Definition>,
+    /// Its numbers, for whoever may see them.
+    now: Option<Now>,
 }
 
-/// `/flow/metrics/{metric}`: one of them, as the link in the help of a figure leads to it.
-pub async fn one(req: HttpRequest, member: Member, metric: web::Path<String>) -> AppResult<HttpResponse> {
+/// What a figure is in a period.
+struct Now {
+    period: String,
+    query: String,
+    rows: Vec<FigureRow>,
+    /// Where the rows behind it stand; empty where nothing is listed.
+    behind: String,
+    /// Why there is no number.
+    missing: &'static str,
+}
+
+/// `/flow/metrics/{metric}`: one of them, as the link in the help of a figure leads to it. Whoever sees the flow
+/// of the company finds the numbers of the period they came from, too.
+pub async fn one(
+    req: HttpRequest,
+    app: web::Data<App>,
+    flow: FlowReader,
+    member: Member,
+    metric: web::Path<String>,
+    Query(typed): Query<FlowQuery>,
+) -> AppResult<HttpResponse> {
     let definition = definition(&metric).ok_or(AppError::NotFound)?;
     let at = DEFINITIONS.iter().position(|other| other.id == definition.id).unwrap_or_default();
     let made = match definition.made {
@@ -46,7 +75,38 @@ pub async fn one(req: HttpRequest, member: Member, metric: web::Path<String>) ->
             "From the events, each night for the usual periods, or when somebody asks for a period."
         }
     };
+    let now = if member.role.sees_flow() {
+        Some(now(&app, &flow, &member, definition, &typed).await?)
+    } else {
+        None
+    };
     let page = Page::new(&req, &member, Place::Flow, definition.name);
     let before = at.checked_sub(1).and_then(|at| DEFINITIONS.get(at));
-    page::show(&DefinitionPage { page, definition, made, before, next: DEFINITIONS.get(at + 1) }, &req)
+    let next = DEFINITIONS.get(at + 1);
+    page::show(&DefinitionPage { page, definition, made, before, next, now }, &req)
+}
+
+async fn now(
+    app: &web::Data<App>,
+    flow: &FlowReader,
+    member: &Member,
+    definition: &Definition,
+    typed: &FlowQuery,
+) -> AppResult<Now> {
+    looks::note(app, member.actor, Kind::Figures, &[looks::EVERYBODY]).await?;
+    let first = flow.read(|c| Ok(readings::first_day(c)?)).await?;
+    let filters = Filters::read(typed, member.actor.day, first)?;
+    let question = filters.question(app);
+    let overview = flow.read(move |c| Overview::load(c, question, None)).await?;
+    let board =
+        Board::new(&overview.figures, &overview.kept, &filters, is_whole(&question), question.calendar);
+    let rows: Vec<FigureRow> =
+        board.themes.into_iter().flat_map(|theme| theme.rows).filter(|row| row.id == definition.id).collect();
+    Ok(Now {
+        period: filters.in_words(),
+        behind: behind(definition.id, &filters.query()),
+        missing: if rows.is_empty() { missing(&overview) } else { "" },
+        query: filters.query(),
+        rows,
+    })
 }

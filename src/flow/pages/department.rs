@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::filters::{Filters, FlowQuery};
+use super::load;
 use super::numbers::{Shown, counted, grouped, lasting, shown};
 use super::stuck::{self, Asked};
 use super::tables::{self, WeekChart};
@@ -14,13 +15,14 @@ use crate::flow::groups::{FEWEST_FOR_A_MANAGER, FEWEST_PEOPLE, Group};
 use crate::flow::headcount::Headcount;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::figure::{Figure, Whom};
-use crate::flow::metrics::{Loaded, People, WeekSums};
-use crate::flow::period::Period;
+use crate::flow::metrics::{self, Loaded, People, WeekSums};
+use crate::flow::period::{Period, WEEKS};
 use crate::flow::scope::Scope;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::{readings, rows};
 use crate::requests::store::FirstAnswer;
 use crate::web::App;
+use crate::web::charts::{self, Ink, Svg};
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
 
@@ -33,6 +35,9 @@ struct DepartmentPage {
     page: Page,
     name: String,
     period: String,
+    key: String,
+    /// The usual periods, and which of them it is.
+    choices: Vec<(u64, bool)>,
     query: String,
     /// Narrows lists to this department; managers have no lists.
     narrow: String,
@@ -67,6 +72,7 @@ struct TopicRow {
     id: i64,
     name: String,
     count: String,
+    bar: Svg,
 }
 
 struct FigureRow {
@@ -142,6 +148,9 @@ pub async fn show(
                 |stay| ids.contains(&stay.department_id),
             );
             figures.extend(loaded.figures_of(&Whom::All, &people, |_| true, |_| true));
+            // The company's number has the same interval here as on the page above.
+            let (night, _) = load::night(c, question, None)?;
+            metrics::refine(&mut figures, &night.figures);
             let matrix = loaded.matrix(c, false)?;
             let weeks = loaded.weeks(c, Some(&ids))?;
             let asked = stuck::load(c, question.period, now)?;
@@ -156,11 +165,13 @@ fn topics(c: &mut Conn, period: Period, departments: &[i64]) -> AppResult<Vec<To
     let counts = rows::topics(c, period, departments, TOPICS)?;
     let ids: Vec<i64> = counts.iter().map(|(id, _)| *id).collect();
     let names = rows::topic_names(c, &ids)?;
+    let top = counts.iter().map(|(_, count)| *count).max().unwrap_or(1);
     Ok(counts
         .into_iter()
         .filter_map(|(id, count)| {
             let name = names.iter().find(|(of, _)| *of == id)?.1.clone();
-            Some(TopicRow { id, name, count: counted(count, "insight", "insights") })
+            let bar = charts::bar(count as f64, top as f64, Ink::Given);
+            Some(TopicRow { id, name, count: counted(count, "insight", "insights"), bar })
         })
         .collect())
 }
@@ -256,9 +267,11 @@ fn render(
     DepartmentPage {
         page: Page::new(req, member, Place::Flow, name.clone()),
         period: filters.in_words(),
+        key: key.clone(),
+        choices: WEEKS.iter().map(|weeks| (*weeks, filters.weeks == Some(*weeks))).collect(),
         narrow: if is_officer { format!("&department={key}") } else { String::new() },
         is_officer,
-        people: crate::web::charts::short((found.headcount.mean(filters.period) * 10.0).round() / 10.0),
+        people: charts::short((found.headcount.mean(filters.period) * 10.0).round() / 10.0),
         figures: if visible { figure_rows(found, &name, &query, key, is_officer) } else { Vec::new() },
         gives: others.clone().map(|to| partner(to, found.place, to)).collect(),
         reads: others.map(|from| partner(from, from, found.place)).collect(),
@@ -290,7 +303,8 @@ fn figure_rows(found: &Found, name: &str, query: &str, key: &str, is_officer: bo
                 href: if is_officer {
                     format!("/flow/{list}?{query}&department={key}")
                 } else {
-                    String::new()
+                    // No rows for a manager, but what it means.
+                    format!("/flow/metrics/{id}")
                 },
             }
         })

@@ -114,8 +114,25 @@ fn number(overview: &Overview, filters: &Filters, asked: &Asked, managers: bool)
     Number { words, shown, change, href }
 }
 
+/// Where the rows behind a figure stand; empty where nothing is listed.
+pub(super) fn behind(id: &str, query: &str) -> String {
+    let list = match id {
+        "C1" | "C11" | "C12" => "contributions",
+        "C2" | "C6" | "C15" => "accesses",
+        "C3" | "C4" | "C5" => "people",
+        "C7" | "C8" | "C9" => return format!("/flow?{query}#matrix"),
+        "C13" => "coverage",
+        "C14" | "C19" | "C22" => "value",
+        "C17" => "searches",
+        "C18" => "requests",
+        "C20" => "under-read",
+        _ => return String::new(),
+    };
+    format!("/flow/{list}?{query}")
+}
+
 /// Why a figure of the night is not there.
-fn missing(overview: &Overview) -> &'static str {
+pub(super) fn missing(overview: &Overview) -> &'static str {
     match () {
         () if overview.is_narrowed() => "told of the whole company only",
         () if overview.kept.waiting_since.is_some() => "being computed",

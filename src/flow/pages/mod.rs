@@ -11,6 +11,7 @@ mod early;
 mod figures;
 mod filters;
 mod keys;
+mod lines;
 mod load;
 mod overview;
 mod pair;

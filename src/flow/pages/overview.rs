@@ -8,11 +8,12 @@ use super::early::{needed, too_early};
 use super::figures::Board;
 use super::filters::{Filters, FlowQuery};
 use super::keys::{KeyFigure, keys};
+use super::lines::{self, Done, Line};
 use super::load::{self, Overview, is_whole};
 use super::numbers::{counted, grouped};
 use super::panels::{GapRow, WaitRow, gap_rows, group_rows, segment_rows, waits};
 use super::sentence::{Answer, asked_in_vain, compared, first_sentence, rule};
-use super::stuck::{self, Asked, Done, Line};
+use super::stuck::{self, Asked};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use super::under_read::{self, Brief};
 use crate::accounts::guard::Officer;
@@ -279,7 +280,7 @@ fn fill(
     let groups = &loaded.grouping.groups;
     let on = |at| in_words(loaded.question.calendar.day(at));
     page.unblock = Unblock {
-        lines: found.iter().take(LINES).map(|one| stuck::line(one, groups, done, &page.query, on)).collect(),
+        lines: found.iter().take(LINES).map(|one| lines::line(one, groups, done, &page.query, on)).collect(),
         more: found.len().saturating_sub(LINES),
         sentence: asked.sentence(&parts.policy),
         href: format!("/flow/requests?{}", page.query),
@@ -289,5 +290,5 @@ fn fill(
     if let Some(worst) = found.first() {
         page.answer = asked_in_vain(worst, loaded, asked, &parts.policy);
     }
-    page.waits = waits(asked, loaded);
+    page.waits = waits(asked, loaded, &page.query);
 }

@@ -5,9 +5,10 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::filters::{Filters, FlowQuery};
+use super::lines::{self, Done, Line};
 use super::numbers::{counted, grouped, lasting};
 use super::rows::people;
-use super::stuck::{self, Done, Line};
+use super::stuck;
 use crate::accounts::guard::Officer;
 use crate::db::{Conn, FlowReader};
 use crate::error::{AppError, AppResult};
@@ -183,7 +184,7 @@ pub async fn show(
         more,
         is_nothing: demand.open.is_empty() && demand.stuck.is_none() && matrix.shown(from, to) == Some(0),
         stuck: demand.stuck.as_ref().map(|one| {
-            stuck::line(one, groups, &demand.done, &query, |at| in_words(question.calendar.day(at)))
+            lines::line(one, groups, &demand.done, &query, |at| in_words(question.calendar.day(at)))
         }),
         open: demand.open,
         near: demand.near,

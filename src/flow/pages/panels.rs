@@ -7,6 +7,7 @@ use super::numbers::{self, grouped};
 use super::stuck::Asked;
 use super::tables::{self, GroupRow};
 use crate::flow::answer;
+use crate::flow::groups::Group;
 use crate::flow::metrics::Loaded;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::web::charts::{self, Ink, Svg};
@@ -23,14 +24,19 @@ pub(super) struct GapRow {
 /// How long a department waits for answers.
 pub(super) struct WaitRow {
     pub name: String,
+    /// What it asks, on its own page.
+    pub href: String,
     pub shown: String,
+    /// "of 3": the requests that were answered.
+    pub of: String,
     pub bar: Svg,
 }
 
-/// The median days until an answer, by asking group; those that got none in the period are left out.
-pub(super) fn waits(asked: &Asked, loaded: &Loaded) -> Vec<WaitRow> {
+/// The days within which half of the answered requests of a group were, by asking group; those that got no
+/// answer in the period are left out.
+pub(super) fn waits(asked: &Asked, loaded: &Loaded, query: &str) -> Vec<WaitRow> {
     let groups = &loaded.grouping.groups;
-    let mut medians: Vec<(String, f64)> = groups
+    let mut medians: Vec<(&Group, f64, usize)> = groups
         .iter()
         .enumerate()
         .filter_map(|(place, group)| {
@@ -41,17 +47,18 @@ pub(super) fn waits(asked: &Asked, loaded: &Loaded) -> Vec<WaitRow> {
                 .map(|one| (one.at - one.asked_at).num_seconds() as f64 / 86_400.0)
                 .collect();
             days.sort_by(f64::total_cmp);
-            let middle = *days.get(days.len() / 2)?;
-            Some((group.name.clone(), middle))
+            Some((group, *days.get(days.len() / 2)?, days.len()))
         })
         .collect();
     medians.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let top = medians.last().map_or(1.0, |(_, days)| *days);
+    let top = medians.last().map_or(1.0, |(_, days, _)| *days);
     medians
         .into_iter()
-        .map(|(name, days)| WaitRow {
-            name,
+        .map(|(group, days, many)| WaitRow {
+            name: group.name.clone(),
+            href: format!("/flow/departments/{}?{query}#asks", group.key),
             shown: numbers::lasting(days * 24.0),
+            of: format!("of {many}"),
             bar: charts::bar(days, top, Ink::Given),
         })
         .collect()

@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
 
 use super::filters::{Filters, FlowQuery};
+use super::lines::{self, Done, Sendable};
 use super::numbers::counted;
-use super::stuck::{self, Done};
+use super::stuck;
 use crate::accounts::guard::Officer;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
@@ -67,7 +68,7 @@ fn act(
     let one = [one];
     let done = Done::load(c, &one, groups)?;
     let [one] = one;
-    let (department_id, things, _) = stuck::to_send(&one, groups, &done);
+    let Sendable { department: department_id, things, .. } = lines::to_send(&one, groups, &done);
     if department_id == EVERYBODY {
         return Err(AppError::Conflict(
             "This group is no department of its own: choose a finer view to send.",
@@ -95,7 +96,7 @@ fn said(outcome: &Outcome) -> String {
 pub(super) fn sent_words(sent: &Sent, name: &str) -> String {
     if sent.things.is_empty() {
         return format!(
-            "Nothing new was sent to {name}: it was sent before, or nobody there asked, follows or leads."
+            "Nothing new was sent to {name}: it was sent before, waits in a trial, or nobody there asked, follows or leads."
         );
     }
     let insights = counted(sent.things.len() as i64, "insight was", "insights were");

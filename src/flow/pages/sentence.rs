@@ -1,9 +1,10 @@
 //! The first sentence of `/flow`, generated from the worst flow, and the numbers under it.
 
 use super::filters::{Compare, Filters};
+use super::lines;
 use super::load::Overview;
 use super::numbers::{self, counted, grouped};
-use super::stuck::{self, Asked};
+use super::stuck::Asked;
 use super::tables;
 use crate::flow::answer;
 use crate::flow::metrics::Loaded;
@@ -44,7 +45,7 @@ pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, polic
     let (old, known) = asked.old_of(loaded, worst.to, policy);
     let waiting = counted(old as i64, "request", "requests");
     let deck = match known {
-        _ if old == 0 => stuck::sentence(worst, from, to),
+        _ if old == 0 => lines::sentence(worst, from, to),
         0 => format!(
             "{waiting} from {to} {} longer than {}. Nothing in the archive comes near.",
             if old == 1 { "has waited" } else { "have waited" },

@@ -162,6 +162,7 @@ struct Found {
     shown: Vec<(i64, i32, i32)>,
     wants: Vec<Wants>,
     sent: Vec<sending::Known>,
+    held: Vec<sending::Held>,
     total: usize,
     is_known: bool,
 }
@@ -184,6 +185,7 @@ fn load(c: &mut Conn, question: Question, skip: usize) -> AppResult<Found> {
     Ok(Found {
         shown: rows::shown_of(c, &ids)?,
         sent: sending::sent_insights(c, &to)?,
+        held: sending::held(c, &to)?,
         total: all.len(),
         is_known: kept(c, question.period)?.computed_at.is_some(),
         contributions,
@@ -276,7 +278,10 @@ fn row(one: &Contribution, found: &Found, on: &impl Fn(NaiveDateTime) -> String)
     let groups = &found.loaded.grouping.groups;
     let none = Wants::default();
     let wants = found.wants.iter().find(|wants| wants.insight == one.id).unwrap_or(&none);
-    let is_sent = |id: i64| found.sent.iter().any(|row| row.thing == one.id && row.department_id == id);
+    let held = |id: i64| found.held.iter().find(|row| row.thing == one.id && row.department_id == id);
+    let is_sent = |id: i64| {
+        held(id).is_some() || found.sent.iter().any(|row| row.thing == one.id && row.department_id == id)
+    };
     let mut wanted = Vec::new();
     let mut left: Vec<&str> = Vec::new();
     for (place, (asked, searched)) in &wants.by {
@@ -292,7 +297,7 @@ fn row(one: &Contribution, found: &Found, on: &impl Fn(NaiveDateTime) -> String)
             left.push(name);
         }
     }
-    let done: Vec<String> = found
+    let mut done: Vec<String> = found
         .sent
         .iter()
         .filter(|row| row.thing == one.id)
@@ -301,6 +306,11 @@ fn row(one: &Contribution, found: &Found, on: &impl Fn(NaiveDateTime) -> String)
             Some(format!("Sent to {} on {}", group.name, on(row.at)))
         })
         .collect();
+    done.extend(groups.iter().filter_map(|group| {
+        let until = held(department_of(&group.key))?.until;
+        let last = in_words(until.pred_opt().unwrap_or(until));
+        Some(format!("In a trial with {} until {last}", group.name))
+    }));
     let worth = match found.shown.iter().find(|(id, ..)| *id == one.id) {
         Some((_, raters, tenths)) if *raters as u64 >= FEWEST_PEOPLE => {
             format!("{:.1} by {raters} raters", f64::from(*tenths) / 10.0)
@@ -394,7 +404,10 @@ fn send_one(
         sent.things.extend(one.things);
     }
     sent.things.dedup();
-    Ok(sent_words(&sent, &if names.is_empty() { "anybody".to_owned() } else { names.join(" and ") }))
+    if names.is_empty() {
+        return Err(AppError::Conflict("Nobody is known to want it. Choose a department: nothing was sent."));
+    }
+    Ok(sent_words(&sent, &names.join(" and ")))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Telling a department what it should read, and its managers what is asked of them: each thing once for
 //! each department, whoever sends it. Who is told is never shown, and how many only from five on.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::accounts::audit;
 use crate::db::Conn;
-use crate::db::schema::{departments, insights, requests, sendings};
+use crate::db::schema::{departments, insights, requests, sendings, trial_insights, trials};
 use crate::each_db;
 use crate::notices::store::tell;
 use crate::notices::{About, Kind, Notice};
@@ -84,7 +84,8 @@ struct Taker {
 
 /// Sends insights to a department: who asked what they may answer and who follows what they are about hears
 /// of them, or its managers where nobody does. An insight that is not in the archive any more, that was sent
-/// there before, or that nobody there can be told of is left out. In the caller's transaction.
+/// there before, that a trial there holds back, or that nobody there can be told of is left out. In the
+/// caller's transaction.
 ///
 /// # Errors
 /// `NotFound` when there is no such department; what the database says.
@@ -92,7 +93,9 @@ pub fn send(c: &mut Conn, sending: &Sending<'_>) -> QueryResult<Sent> {
     let taker = taker(c, sending.department_id)?;
     let mut sent = Sent::default();
     let mut told: Vec<i64> = Vec::new();
-    for id in sending.things {
+    // Whoever else sends what waits in a trial would make its halves alike, and nobody would see it.
+    let held = if sending.reason == Reason::Trial { Vec::new() } else { held(c, &[sending.department_id])? };
+    for id in sending.things.iter().filter(|id| held.iter().all(|held| held.thing != **id)) {
         let found: Option<(String, String)> = insights::table
             .inner_join(departments::table)
             .filter(insights::id.eq(*id))
@@ -299,6 +302,48 @@ fn known(c: &mut Conn, kind: &str, departments: &[i64]) -> QueryResult<Vec<Known
         .limit(5_000)
         .select((sendings::object_id, sendings::department_id, sendings::people, sendings::at))
         .load(c)
+}
+
+/// An insight that a running trial sends to a department, now or at its end: nobody else sends it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub thing: i64,
+    /// The department that was asked about; the trial is with it, or with one above or below it.
+    pub department_id: i64,
+    /// The first day on which it is free again.
+    pub until: NaiveDate,
+}
+
+/// What running trials hold back from these departments.
+///
+/// # Errors
+/// What the database says.
+pub fn held(c: &mut Conn, from: &[i64]) -> QueryResult<Vec<Held>> {
+    let running: Vec<(i64, String, NaiveDate)> = trial_insights::table
+        .inner_join(trials::table.inner_join(departments::table))
+        .filter(trials::state.eq("running"))
+        .order((trials::ends_on, trial_insights::insight_id))
+        .select((trial_insights::insight_id, departments::folded_path, trials::ends_on))
+        .load(c)?;
+    if running.is_empty() {
+        return Ok(Vec::new());
+    }
+    let takers: Vec<(i64, String)> = departments::table
+        .filter(departments::id.eq_any(from.to_vec()))
+        .select((departments::id, departments::folded_path))
+        .load(c)?;
+    let lies_in = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    Ok(running
+        .iter()
+        .flat_map(|(thing, tried, until)| {
+            takers
+                .iter()
+                .filter(|(_, path)| lies_in(path, tried) || lies_in(tried, path))
+                .map(|(id, _)| Held { thing: *thing, department_id: *id, until: *until })
+        })
+        .collect())
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub struct ObstacleForm {
     pub from: String,
     pub to: String,
     pub description: String,
-    /// A handle or an e-mail address.
+    /// A name, a handle or an e-mail address.
     pub owner: String,
     pub action: String,
     pub due: String,
@@ -96,7 +96,10 @@ impl ObstacleForm {
         };
         let owner = self.owner.trim().trim_start_matches('@').to_owned();
         if owner.is_empty() {
-            errors.add("owner", "Name who sees to it: a handle such as @ann.sample, or an e-mail address.");
+            errors.add(
+                "owner",
+                "Name who sees to it: by name, by handle such as @ann.sample, or by e-mail address.",
+            );
         }
         let far = today.checked_add_days(Days::new(MOST_DAYS)).unwrap_or(today);
         let due_on = match self.due.trim().parse::<NaiveDate>() {
@@ -133,16 +136,33 @@ pub fn owner(c: &mut Conn, typed: &str) -> AppResult<Result<i64, FieldErrors>> {
         });
     }
     let found = accounts::by_handles(c, &[typed.to_lowercase()])?;
-    Ok(match found.first() {
-        Some(person) if person.is_here => Ok(person.id),
-        Some(person) => Err(FieldErrors::one(
+    if let Some(person) = found.first() {
+        return Ok(if person.is_here {
+            Ok(person.id)
+        } else {
+            Err(FieldErrors::one(
+                "owner",
+                format!("{} is not here any more. Name somebody else.", person.name),
+            ))
+        });
+    }
+    // A name is as good as a handle as long as one person has it.
+    let named = accounts::by_name(c, typed)?;
+    Ok(match &named[..] {
+        [only] => Ok(only.id),
+        [] => Err(FieldErrors::one(
             "owner",
-            format!("{} is not here any more. Name somebody else.", person.name),
+            format!(
+                "Nobody here is called {typed}. Write the name as it stands on the person's page, or the handle below it."
+            ),
         )),
-        None => Err(FieldErrors::one(
-            "owner",
-            format!("Nobody is called @{typed}. The handle stands on each person's page, below the name."),
-        )),
+        several => {
+            let handles: Vec<String> = several.iter().map(|one| format!("@{}", one.handle)).collect();
+            Err(FieldErrors::one(
+                "owner",
+                format!("Several people are called {typed}. Write the handle: {}.", handles.join(", ")),
+            ))
+        }
     })
 }
 

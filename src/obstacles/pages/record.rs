@@ -8,13 +8,21 @@ use super::form::{self, ObstacleForm};
 use crate::accounts::guard::Officer;
 use crate::accounts::{store as accounts, submission};
 use crate::error::{AppError, AppResult};
+use crate::flow::groups::subtree;
+use crate::flow::store::looks::{self, Kind};
+use crate::flow::store::readings;
+use crate::obstacles::measure::{measure, weeks_before};
 use crate::obstacles::obstacle::{Content, State};
 use crate::obstacles::store::{measures, register, telling};
 use crate::obstacles::target::{self, Target};
+use crate::obstacles::words;
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form, Query};
 use crate::web::page::{self, Page, Place};
+
+/// Managers that the form names.
+const MANAGERS: i64 = 8;
 
 /// What it is about.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +40,12 @@ struct NewPage {
     form: ObstacleForm,
     /// `Service to Sales`; empty where a metric is to be chosen.
     flow: String,
+    /// What its figure is: "0.59 a person a month, likely 0.36 to 0.88"; empty with the name.
+    figure: String,
+    /// Both ends of it.
+    ends: (String, String),
+    /// Who leads people there: name, handle, department.
+    managers: Vec<(String, String, String)>,
     metrics: Vec<(String, String)>,
     weeks: i64,
     errors: FieldErrors,
@@ -64,16 +78,54 @@ async fn load(
     form: ObstacleForm,
     errors: FieldErrors,
 ) -> AppResult<NewPage> {
-    let flow = flow_of(app, officer, &form).await?.map_or_else(String::new, |flow| flow.name());
+    let target = flow_of(app, officer, &form).await?;
+    let flow = target.as_ref().map_or_else(String::new, Target::name);
+    let ends = match &target {
+        Some(Target::Flow(flow)) => (flow.from_name.clone(), flow.to_name.clone()),
+        _ => Default::default(),
+    };
+    let (figure, managers) = match target {
+        Some(target) => about(app, officer, target).await?,
+        None => Default::default(),
+    };
     let title = if errors.is_empty() { "Record an obstacle" } else { "Error: Record an obstacle" };
     Ok(NewPage {
         page: Page::new(req, officer, Place::Flow, title),
         flow,
+        figure,
+        ends,
+        managers,
         metrics: target::choices(),
         weeks: app.config.policy.obstacles.weeks,
         form,
         errors,
     })
+}
+
+/// What the figure of a flow is over the weeks that will be kept, and who leads people at its ends.
+async fn about(
+    app: &App,
+    officer: &Officer,
+    target: Target,
+) -> AppResult<(String, Vec<(String, String, String)>)> {
+    let Target::Flow(flow) = &target else { return Ok(Default::default()) };
+    let keys = [looks::department_of(&flow.from_key), looks::department_of(&flow.to_key)];
+    looks::note(app, officer.actor, Kind::Figures, &keys).await?;
+    let (now, calendar) = (officer.actor.at, app.calendar());
+    let period = weeks_before(officer.actor.day, app.config.policy.obstacles.weeks);
+    app.db
+        .read(move |c| {
+            let figure = measure(c, &target, period, calendar, now)?;
+            let words = figure.map_or_else(String::new, |figure| match words::interval(&figure) {
+                likely if likely.is_empty() => words::value(&figure),
+                likely => format!("{}, likely {likely}", words::value(&figure)),
+            });
+            let all = readings::departments(c)?;
+            let inside: Vec<i64> =
+                keys.iter().filter_map(|key| Some(subtree(&all, *key)?.1)).flatten().collect();
+            Ok((words, accounts::managers_of(c, &inside, MANAGERS)?))
+        })
+        .await
 }
 
 /// The flow that a form names; none where it names none.
@@ -138,7 +190,7 @@ pub async fn keep(
                 let obstacle = register::obstacle_of(c, id)?;
                 telling::assigned(c, &obstacle, &actor)?;
                 // A flow is there at once; what takes the events waits for the job.
-                let period = crate::obstacles::measure::weeks_before(actor.day, weeks);
+                let period = weeks_before(actor.day, weeks);
                 measures::one(c, &obstacle, period, actor.at, calendar)?;
                 Ok(format!("/obstacles/{id}"))
             })

@@ -7,6 +7,7 @@ use super::{id_of, seen, viewer};
 use crate::accounts::guard::Member;
 use crate::accounts::submission;
 use crate::error::AppResult;
+use crate::flow::metrics::definitions::Unit;
 use crate::flow::store::looks::{self, Kind as Look};
 use crate::obstacles::measure::Weeks;
 use crate::obstacles::obstacle::{Content, Obstacle, State, Viewer, may_change};
@@ -49,6 +50,8 @@ struct ShowPage {
     /// What the numbers in the chart stand for.
     marks: Vec<(String, String)>,
     weeks: Vec<(String, String)>,
+    /// What a point of the chart is.
+    of_weeks: &'static str,
     states: Vec<(State, &'static str)>,
     trials: Vec<TrialPart>,
     events: Vec<EventRow>,
@@ -165,7 +168,13 @@ fn render(
     found: Found,
     typed: Typed,
 ) -> AppResult<ShowPage> {
-    let Found { obstacle, before, now, weeks, events, trials } = found;
+    let Found { obstacle, before, now, mut weeks, events, trials } = found;
+    let unit = obstacle.target.unit();
+    if unit == Unit::Share {
+        // Nobody says 0.95 of the people.
+        let values = weeks.lines.series.iter_mut().flat_map(|line| line.values.iter_mut());
+        values.flatten().for_each(|value| *value *= 100.0);
+    }
     let (today, calendar) = (member.actor.day, app.calendar());
     let (marks, places) = actions(&events, &weeks, today);
     let state = obstacle.content.state;
@@ -186,9 +195,13 @@ fn render(
             .collect(),
         chart: line.is_some().then(|| charts::line_with_events(&weeks.lines, &places)),
         weeks: line.map_or_else(Vec::new, |line| {
-            let value = |value: &Option<f64>| value.map_or_else(|| "n/a".to_owned(), short);
+            let percent = if unit == Unit::Share { "%" } else { "" };
+            let value = |value: &Option<f64>| {
+                value.map_or_else(|| "n/a".to_owned(), |value| format!("{}{percent}", short(value)))
+            };
             weeks.lines.points.iter().cloned().zip(line.values.iter().map(value)).collect()
         }),
+        of_weeks: obstacle.target.of_weeks(weeks.by_week()),
         marks,
         states: State::ALL
             .into_iter()

@@ -13,10 +13,16 @@ use crate::reports::sheets;
 use crate::reports::store::kept::{self, Head};
 use crate::web::App;
 
-async fn load(app: &App, flow: FlowReader, officer: &Officer, id: &str) -> AppResult<(Head, Frozen)> {
-    let id = id_of(id)?;
-    looks::note(app, officer.actor, Kind::Export, &[looks::EVERYBODY]).await?;
-    flow.never_old().read(move |c| kept::report(c, id)).await
+/// What every file is made from: who asks for which report, and where it is read.
+type Asked = (web::Data<App>, FlowReader, Officer, web::Path<String>);
+
+/// The report, and who made it when.
+async fn load((app, flow, officer, id): Asked) -> AppResult<(Head, Frozen, String)> {
+    let id = id_of(&id)?;
+    looks::note(&app, officer.actor, Kind::Export, &[looks::EVERYBODY]).await?;
+    let (head, frozen) = flow.never_old().read(move |c| kept::report(c, id)).await?;
+    let made = made(&head, app.calendar(), officer.actor.at);
+    Ok((head, frozen, made))
 }
 
 fn file(head: &Head, ending: &str, kind: &str, bytes: Vec<u8>) -> HttpResponse {
@@ -28,41 +34,23 @@ fn file(head: &Head, ending: &str, kind: &str, bytes: Vec<u8>) -> HttpResponse {
 }
 
 /// `/reports/{id}.csv`.
-pub async fn csv(
-    app: web::Data<App>,
-    flow: FlowReader,
-    officer: Officer,
-    id: web::Path<String>,
-) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, flow, &officer, &id).await?;
+pub async fn csv(asked: Asked) -> AppResult<HttpResponse> {
+    let (head, frozen, _) = load(asked).await?;
     Ok(file(&head, "csv", "text/csv; charset=utf-8", sheets::csv(&frozen)?))
 }
 
 /// `/reports/{id}.json`.
-pub async fn json(
-    app: web::Data<App>,
-    flow: FlowReader,
-    officer: Officer,
-    id: web::Path<String>,
-) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, flow, &officer, &id).await?;
+pub async fn json(asked: Asked) -> AppResult<HttpResponse> {
+    let (head, frozen, _) = load(asked).await?;
     Ok(file(&head, "json", "application/json", sheets::json(&head, &frozen)?))
 }
 
 /// `/reports/{id}.xlsx`.
-pub async fn xlsx(
-    app: web::Data<App>,
-    flow: FlowReader,
-    officer: Officer,
-    id: web::Path<String>,
-) -> AppResult<HttpResponse> {
-    let (head, frozen) = load(&app, flow, &officer, &id).await?;
-    let made = made(&head, app.calendar(), officer.actor.at);
-    let bytes = web::block({
-        let head = head.clone();
-        move || sheets::workbook(&head, &made, &frozen)
-    })
-    .await
-    .map_err(|_| crate::error::AppError::Busy)??;
+pub async fn xlsx(asked: Asked) -> AppResult<HttpResponse> {
+    let (head, frozen, made) = load(asked).await?;
+    let (head, bytes) =
+        web::block(move || sheets::workbook(&head, &made, &frozen).map(|bytes| (head, bytes)))
+            .await
+            .map_err(|_| crate::error::AppError::Busy)??;
     Ok(file(&head, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes))
 }

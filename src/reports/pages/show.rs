@@ -8,6 +8,7 @@ use crate::accounts::guard::Officer;
 use crate::clock::Calendar;
 use crate::db::FlowReader;
 use crate::error::{AppError, AppResult};
+use crate::flow::metrics::definitions::{Theme, Unit, definition};
 use crate::flow::numbers::grouped;
 use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
@@ -44,8 +45,10 @@ struct ReportPage {
     baseline: String,
     /// Whether it may become the baseline.
     can_be_baseline: bool,
-    /// Of the company: everybody, then managers.
-    company: Vec<(String, Vec<FigureRow>)>,
+    /// Of the company: everybody, then managers; each by theme.
+    company: Vec<(String, Vec<ThemeRows>)>,
+    /// Columns of its tables.
+    columns: usize,
     flow_names: Vec<String>,
     flow: Vec<FlowLine>,
     received: Vec<(String, String)>,
@@ -65,10 +68,18 @@ struct ComparisonColumn {
     is_there: bool,
 }
 
+/// The figures that help to answer one thing.
+struct ThemeRows {
+    name: &'static str,
+    rows: Vec<FigureRow>,
+}
+
 /// A figure about one group.
 struct FigureRow {
     id: String,
     name: String,
+    /// "a person a month"; empty where the number says it.
+    unit: &'static str,
     cell: FigureCell,
     compared: Vec<ComparedCell>,
 }
@@ -183,11 +194,11 @@ fn render(
 ) -> ReportPage {
     let company = [("all", "Everybody"), ("managers", "Managers")]
         .map(|(group, heading)| {
-            let rows = frozen.figures.iter().filter(|row| row.group == group).map(figure_row).collect();
-            (heading.to_owned(), rows)
+            let rows: Vec<&Row> = frozen.figures.iter().filter(|row| row.group == group).collect();
+            (heading.to_owned(), by_theme(&rows, frozen))
         })
         .into_iter()
-        .filter(|(_, rows): &(String, Vec<FigureRow>)| !rows.is_empty())
+        .filter(|(_, themes)| !themes.is_empty())
         .collect();
     let sum = |sum: Option<u64>| sum.map_or_else(|| NOT_TOLD.to_owned(), |sum| grouped(sum as i64));
     let mut reasons: Vec<String> = Vec::new();
@@ -213,6 +224,7 @@ fn render(
         mailed,
         sentence: frozen.sentence.clone(),
         explanation: frozen.explanation.clone(),
+        columns: 3 + frozen.comparisons.iter().filter(|one| one.why.is_empty()).count(),
         comparisons: frozen.comparisons.iter().map(column).collect(),
         baseline: String::new(),
         can_be_baseline: false,
@@ -262,10 +274,35 @@ fn cell(row: &Row) -> FigureCell {
     }
 }
 
-fn figure_row(row: &Row) -> FigureRow {
+/// By what they help to answer, in the order of the flow page. What is not defined any more comes last.
+fn by_theme(rows: &[&Row], frozen: &Frozen) -> Vec<ThemeRows> {
+    let theme_of = |row: &&&Row| definition(&row.id).map(|definition| definition.theme);
+    Theme::ALL
+        .into_iter()
+        .map(Some)
+        .chain([None])
+        .map(|theme| ThemeRows {
+            name: theme.map_or("Others", Theme::name),
+            rows: rows
+                .iter()
+                .filter(|row| theme_of(row) == theme)
+                .map(|row| figure_row(row, &frozen.definitions))
+                .collect(),
+        })
+        .filter(|theme| !theme.rows.is_empty())
+        .collect()
+}
+
+fn figure_row(row: &Row, definitions: &[Definition]) -> FigureRow {
     FigureRow {
         id: row.id.clone(),
-        name: row.name.clone(),
+        name: row.short_name(definitions).to_owned(),
+        unit: match Unit::named(&row.unit) {
+            Some(unit @ (Unit::PerPersonMonth | Unit::Stars | Unit::Credits)) if row.shown.is_number => {
+                unit.words()
+            }
+            _ => "",
+        },
         cell: cell(row),
         compared: row
             .compared
@@ -337,7 +374,7 @@ fn group_tables(frozen: &Frozen, prefix: &str, heading: &str, head: &'static str
     let mut figures: Vec<(&str, &str, &str)> = Vec::new();
     let mut groups: Vec<(&str, &str)> = Vec::new();
     for row in &of_groups {
-        let figure = (row.id.as_str(), row.part.as_str(), row.name.as_str());
+        let figure = (row.id.as_str(), row.part.as_str(), row.short_name(&frozen.definitions));
         if !figures.contains(&figure) {
             figures.push(figure);
         }
