@@ -254,11 +254,14 @@ guard!(
     Admin, Role::administers, |_| AppError::Forbidden("Only administrators can do this. Ask one of them.")
 );
 
-/// A manager is told where the figures of the own department are.
+/// A manager is told where the figures of the own department are, anybody else what leadership sees of theirs.
 fn not_the_officer(member: &Member) -> AppError {
-    const WHY: &str = "Only the Chief Customer Officer sees this page.";
     if !member.manager {
-        return AppError::Forbidden(WHY);
+        return AppError::ForbiddenBut {
+            why: "Only the Chief Customer Officer sees this page. What of it is about your department, you see as well.",
+            href: "/transparency".into(),
+            words: "What leadership sees",
+        };
     }
     AppError::ForbiddenBut {
         why: "Only the Chief Customer Officer sees the flow of the whole company. You see your own department.",

@@ -26,6 +26,13 @@ pub(super) struct Number {
     pub href: String,
 }
 
+impl Number {
+    /// Whether words stand in its place: "being computed". "4 of 6" is a number.
+    pub(super) fn is_words(&self) -> bool {
+        !self.shown.value.starts_with(|c: char| c.is_ascii_digit() || "+\u{2212}".contains(c))
+    }
+}
+
 /// What is asked of a figure: metric, part, words, and the list behind it.
 type Asked = (&'static str, &'static str, &'static str, &'static str);
 
