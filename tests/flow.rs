@@ -365,7 +365,7 @@ on_both!(few_readers_of_a_segment_are_not_counted, |app| async move {
 
 on_both!(the_office_reads_who_reads_whom, |app| async move {
     let officer = app.officer("Olive Example", "Sales").await;
-    assert!(officer.get("/flow").await.body.contains("Too early"));
+    assert!(officer.get("/flow").await.body.contains("Too early to say"));
     let mut sales = vec![];
     let mut service = vec![];
     for at in 0..6 {
@@ -389,7 +389,7 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
     let officer = app.another_browser(&officer).await;
     let page = officer.get("/flow?weeks=13").await;
     let page = page.expect(200);
-    assert!(!page.body.contains("Too early"), "{}", page.body);
+    assert!(!page.body.contains("Too early to say"), "{}", page.body);
     let (from, to) = (sales[0].department_id, service[0].department_id);
     // 5 insights, 6 readers each.
     assert!(page.body.contains("title=\"Sales to Service: 30 opened\""), "{}", page.body);

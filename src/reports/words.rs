@@ -149,6 +149,29 @@ mod tests {
     use super::*;
     use crate::flow::metrics::definitions::{DEFINITIONS, Unit};
 
+    fn row_of_nothing() -> Row {
+        Row {
+            id: String::new(),
+            part: String::new(),
+            name: String::new(),
+            group: String::new(),
+            group_name: String::new(),
+            unit: String::new(),
+            value: None,
+            low: None,
+            high: None,
+            numerator: None,
+            denominator: None,
+            withheld: String::new(),
+            excluded: 0,
+            version: 1,
+            beyond: None,
+            estimate: false,
+            shown: super::super::frozen::Shown::default(),
+            compared: Vec::new(),
+        }
+    }
+
     #[test]
     fn a_number_is_called_by_its_metric_and_its_part() {
         for definition in &DEFINITIONS {
@@ -157,6 +180,55 @@ mod tests {
                 assert!(name.starts_with(definition.name) && name.ends_with(part.name), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_number_is_told_beside_those_of_other_periods() {
+        let day = |text: &str| text.parse().expect("a day");
+        let comparison = |key: &str, from: &str, to: &str| Comparison {
+            name: "x".into(),
+            key: key.into(),
+            from: day(from),
+            to: day(to),
+            report: None,
+            why: String::new(),
+        };
+        let comparisons = [
+            comparison("before", "2026-09-01", "2026-10-01"),
+            comparison("year_before", "2025-10-03", "2025-10-31"),
+            comparison("baseline", "2026-05-25", "2026-06-22"),
+        ];
+        let compared = |moved: &str, shown: &str| super::super::frozen::Compared {
+            moved: moved.into(),
+            shown: shown.into(),
+            ..Default::default()
+        };
+        let row = |id: &str| Row {
+            id: id.into(),
+            group: "all".into(),
+            compared: vec![compared("up", "0.11"), compared("", "0.2"), compared("down", "0.5")],
+            ..row_of_nothing()
+        };
+        let rate = |id, count| Figure {
+            value: Some(0.19),
+            numerator: Some(count),
+            ..Figure::unknown(id, "", Whom::All, Unit::PerPersonMonth)
+        };
+        let rest = "0.19 a person a month; more than in September 2026 (0.11); \
+                    about as from 3 Oct 2025 to 30 Oct 2025 (0.2); less than in the baseline (0.5).";
+        for (id, count, word, begins) in [
+            ("C1", 58.0, "shared", "58 insights were shared"),
+            ("C1", 1.0, "shared", "1 insight was shared"),
+            ("C2", 6408.0, "opened", "Insights were opened 6,408 times"),
+            ("C2", 1.0, "opened", "An insight was opened once"),
+        ] {
+            let said = verb(Some(&rate(id, count)), &[row(id)], &comparisons, id, word);
+            assert_eq!(said, format!("{begins}, {rest}"));
+        }
+        assert_eq!(
+            capital(&periods::during(Period { from: day("2026-05-25"), to: day("2026-06-22") })),
+            "From 25 May 2026 to 21 Jun 2026"
+        );
     }
 
     #[test]

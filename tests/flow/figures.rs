@@ -307,11 +307,44 @@ on_both!(a_figure_is_the_same_wherever_it_is_read, |app| async move {
     let in_file = |figure: &&Figure| !matches!(figure.whom, Whom::Segment(_));
     assert_eq!(read, printed.iter().filter(in_file).count(), "{}", file.body);
 
+    // The page that says what a figure means has its numbers too, and leads to the rows.
+    for (id, behind) in
+        [("C1", "contributions"), ("C5", "people"), ("C11", "contributions"), ("C19", "value")]
+    {
+        let page = officer.get(&format!("/flow/metrics/{id}?from={FROM}&to={TO}")).await.expect(200);
+        let expected: Vec<String> = printed
+            .iter()
+            .filter(|figure| figure.id == id && matches!(figure.whom, Whom::All | Whom::Managers))
+            .map(|figure| shown(figure).value)
+            .collect();
+        let values = page.select("#now tbody td:nth-child(2)");
+        assert_eq!(values.len(), expected.len(), "{id}: {values:?}");
+        for (value, expected) in values.iter().zip(&expected) {
+            assert!(value.starts_with(expected.as_str()), "{id}: {value} is not {expected}");
+        }
+        let rows = page.attrs("#now header a", "href");
+        assert_eq!(rows, [format!("/flow/{behind}?from={FROM}&to={TO}")], "{id}");
+        officer.get(&rows[0]).await.expect(200);
+    }
+    // A department's page tells of the company what the flow page tells, interval and all.
+    let everybody: Vec<String> = ["C1", "C2"]
+        .iter()
+        .map(|id| {
+            let shown = shown(find(&printed, id, "", &Whom::All));
+            format!("{} {}", shown.value, shown.interval)
+        })
+        .collect();
+    let links =
+        officer.get(&address).await.attrs("table.groups tbody th a[href*='/flow/departments/']", "href");
+    let page = officer.get(&links[0]).await.expect(200);
+    let company = page.select("section table tbody td:nth-child(3)");
+    assert_eq!(company[..2], everybody[..], "{company:?}");
+
     // By hand it is kept as by night, and at the time of the hand.
     let page = officer.get(&address).await.expect(200);
     assert!(page.body.contains("were computed on"), "{}", page.body);
-    let names = page.select("table.figures tbody tr:not(.theme) th");
-    let values = page.select("table.figures tbody tr:not(.theme) td:nth-child(2)");
+    let names = page.select("table.figures tbody tr:not(.themed) th");
+    let values = page.select("table.figures tbody tr:not(.themed) td:nth-child(2)");
     assert!(values.iter().any(|value| value.ends_with("hours")), "{values:?}");
     let told = |figure: &&Figure| match figure.whom {
         Whom::All | Whom::Managers => true,
@@ -608,6 +641,7 @@ on_both!(every_metric_has_a_page_that_explains_it, |app| async move {
         for words in ["How to read it", "How sure it is", "When it is computed", "Version"] {
             assert!(page.body.contains(words), "C{number}: {words}");
         }
+        assert!(!page.has("#now"), "C{number}: the numbers are for the customer office");
     }
     eve.get("/flow/metrics/C24").await.expect(404);
     eve.post("/flow/figures", &[("from", FROM), ("to", TO)]).await.expect(403);

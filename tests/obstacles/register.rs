@@ -45,7 +45,11 @@ on_both!(an_obstacle_is_recorded_from_a_flow_and_seen_to_by_its_owner, |app| asy
     }
     let (dora, ann, bob) = (&company.dora, &company.sales[0], &company.sales[1]);
     let (sales, service) = (company.sales[0].department_id, company.service[0].department_id);
-    let path = record(dora, &format!("from={sales}&to={service}"), "@ann.sales").await;
+    let query = format!("from={sales}&to={service}");
+    dora.get(&format!("/obstacles/new?{query}"))
+        .await
+        .sees("First openings in =Service of what Sales shares");
+    let path = record(dora, &query, &ann.name.to_lowercase()).await;
 
     dora.get(&path)
         .await
@@ -154,6 +158,13 @@ on_both!(two_who_change_it_at_once_see_both_versions, |app| async move {
         [("version", version.as_str()), ("action", "x"), ("due", "2030-01-01"), ("owner", "@bob.sales")];
     ann.post(&format!("{path}/edit"), &fields).await.sent_to(&path);
     dora.get(&path).await.sees("due 20 November").sees("Ann Sales sees to it");
+    // Named as people are: one of the name is enough, of two each handle is told.
+    let (namesake, name) = (company.sales[2].id, company.sales[1].name.clone());
+    app.tell(move |c| Ok(tradewind::accounts::store::rename(c, namesake, &name)?)).await;
+    let page = dora.get(&format!("{path}/edit")).await.expect(200);
+    let name = company.sales[1].name.to_uppercase();
+    let refused = dora.submit(&page, "form.form", &[("owner", &name)]).await.expect(422);
+    refused.sees("Several people are called").sees("@bob.sales");
     // Reassigned: the new owner hears, the old one sees it no more.
     let page = dora.get(&format!("{path}/edit")).await;
     dora.submit(&page, "form.form", &[("owner", "@bob.sales")]).await.sent_to(&path);
@@ -170,7 +181,7 @@ on_both!(what_cannot_be_meant_leads_back_to_its_field, |app| async move {
         ("metric", "", "Choose the figure"),
         ("description", " ", "Say in a sentence"),
         ("action", "", "Say what is planned"),
-        ("owner", "@nobody", "Nobody is called @nobody"),
+        ("owner", "@nobody", "Nobody here is called nobody"),
         ("owner", "nobody@example.com", "Nobody here has this e-mail address"),
         ("owner", "", "Name who sees to it"),
         ("due", "2026-11-01", "That day is past"),

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use diesel::prelude::*;
 use tradewind::db::schema::{notices, trial_insights, trials};
+use tradewind::flow::store::sending::{self, Reason, Sending, Sent};
 use tradewind::jobs::{Job, tick};
 
 use super::company::{Company, at, company, open, share};
@@ -108,6 +109,21 @@ on_both!(half_is_sent_half_waits_and_the_difference_is_told, |app| async move {
         ids.iter().map(|id| ("insight", id.as_str())).chain([("department", service.as_str())]).collect();
     dora.post(&format!("{path}/trial"), &fields).await.expect(409).sees("runs already");
 
+    // Nor does anybody else send what is in it, to Service or into it, until it ends.
+    let (to, all, now) = (company.service[0].department_id, insights.clone(), app.now());
+    let (other, held) = app
+        .tell(move |c| {
+            let sending =
+                Sending { things: &all, department_id: to, reason: Reason::UnderRead, by: None, at: now };
+            Ok((sending::send(c, &sending)?, sending::held(c, &[to])?))
+        })
+        .await;
+    assert_eq!(other, Sent::default(), "the halves stay as they were drawn");
+    assert_eq!((held.len(), held[0].until.to_string()), (16, "2026-11-16".to_owned()));
+    let elsewhere = company.sales[0].department_id;
+    assert!(app.ask(move |c| Ok(sending::held(c, &[elsewhere])?)).await.is_empty());
+    assert_eq!(sent(&app).await, first);
+
     // Service opens what was sent, and a little of the rest.
     for (number, reader) in company.service.iter().enumerate() {
         for insight in &at_once {
@@ -145,6 +161,7 @@ on_both!(half_is_sent_half_waits_and_the_difference_is_told, |app| async move {
     ann.get("/notifications").await.sees("its trial has ended");
     run(&other, "two").await;
     assert_eq!(sent(&app).await, 16 * 3);
+    assert!(app.ask(move |c| Ok(sending::held(c, &[to])?)).await.is_empty(), "free again");
 });
 
 on_both!(fewer_than_five_readers_are_too_few_to_tell, |app| async move {

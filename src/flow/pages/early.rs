@@ -13,12 +13,12 @@ const ENOUGH_DAYS: i64 = 28;
 /// What is missing before the figures say something; empty when nothing is.
 pub(super) fn too_early(overview: &Overview, filters: &Filters, first: Option<chrono::NaiveDate>) -> String {
     let Some(first) = first else {
-        return "Too early: nothing has been shared or opened yet.".into();
+        return "Nothing has been shared or opened yet.".into();
     };
     let days = days_of(filters, first);
     if days < ENOUGH_DAYS {
         return format!(
-            "Too early: the first day with anything to count was {}, and figures need four weeks. There {} in this period.",
+            "The first day with anything to count was {}, and figures need four weeks. There {} in this period.",
             in_words(first),
             if days == 1 { "is 1 day".to_owned() } else { format!("are {} days", days.max(0)) }
         );
@@ -31,7 +31,7 @@ pub(super) fn too_early(overview: &Overview, filters: &Filters, first: Option<ch
                 .into()
         }
         None => {
-            "Too early: fewer than five people are here. Figures begin with the fifth, so that nobody's own are shown."
+            "Fewer than five people are here. Figures begin with the fifth, so that nobody's own are shown."
                 .into()
         }
         _ => "Nothing was opened in this period.".into(),
@@ -56,7 +56,11 @@ pub(super) fn needed(
     let people = overview.loaded.headcount(|_| true).at_end;
     vec![
         (
-            format!("At least five people: {}.", counted(people as i64, "is here", "are here")),
+            format!(
+                "At least five people: {} there on {}; who joins today counts from tomorrow on.",
+                counted(people as i64, "was", "were"),
+                in_words(overview.loaded.question.period.last_day())
+            ),
             people >= crate::flow::groups::FEWEST_PEOPLE,
         ),
         (format!("Four weeks, 28 days: {} so far.", counted(days, "day", "days")), days >= ENOUGH_DAYS),

@@ -95,10 +95,10 @@ impl Board {
         let computed = match (kept.computed_at, kept.waiting_since) {
             _ if !is_whole => "the others are about the whole company only".to_owned(),
             (_, Some(since)) => format!("asked for on {}: computed within a few minutes", when(since)),
-            (Some(at), None) => format!("those that take every event were computed on {}", when(at)),
-            (None, None) => "those that take every event are computed each night for the usual periods, \
-                             and for others when asked"
-                .to_owned(),
+            (Some(at), None) => format!("those of the night were computed on {}", when(at)),
+            (None, None) => {
+                "some are computed by night only, for the usual periods, and for others when asked".to_owned()
+            }
         };
         Board {
             themes,

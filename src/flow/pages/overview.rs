@@ -12,7 +12,7 @@ use super::lines::{self, Done, Line};
 use super::load::{self, Overview, is_whole};
 use super::numbers::{counted, grouped};
 use super::panels::{GapRow, WaitRow, gap_rows, group_rows, segment_rows, waits};
-use super::sentence::{Answer, asked_in_vain, compared, first_sentence, rule};
+use super::sentence::{Answer, asked_in_vain, compared, first_sentence, rule, shorter};
 use super::stuck::{self, Asked};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use super::under_read::{self, Brief};
@@ -54,6 +54,8 @@ struct OverviewPage {
     period: String,
     /// "compared with 1 Mar 2026 to 31 May 2026", or why with nothing.
     compared: String,
+    /// Weeks of a period that has something to be compared with, where this one may not.
+    shorter: Option<u64>,
     /// The department this is inside of, or empty.
     inside: String,
     names: Vec<GroupName>,
@@ -203,6 +205,7 @@ fn render(page: Page, overview: &Overview, parts: &Parts<'_>, found: &[Stuck]) -
         inside: loaded.grouping.root.clone().unwrap_or_default(),
         period: filters.in_words(),
         compared: compared(filters, parts.first, !overview.before.is_empty()),
+        shorter: shorter(filters, !overview.before.is_empty()),
         names: names
             .iter()
             .map(|name| GroupName { name: (*name).to_owned(), short: tables::abbreviated(name) })

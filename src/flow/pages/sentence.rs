@@ -9,7 +9,7 @@ use super::tables;
 use crate::flow::answer;
 use crate::flow::metrics::Loaded;
 use crate::flow::metrics::figure::Whom;
-use crate::flow::period::in_words;
+use crate::flow::period::{WEEKS, in_words};
 use crate::flow::unblock::{Stuck, Why};
 use crate::policy::StuckPolicy;
 use crate::web::charts::short;
@@ -117,6 +117,12 @@ pub(super) fn first_sentence(overview: &Overview) -> Answer {
         ),
         ..Answer::default()
     }
+}
+
+/// What compares where this period does not: the next shorter usual weeks.
+pub(super) fn shorter(filters: &Filters, is_known: bool) -> Option<u64> {
+    let weeks = filters.weeks.filter(|_| !is_known)?;
+    WEEKS.into_iter().filter(|other| *other < weeks).max()
 }
 
 /// "compared with 1 Mar 2026 to 31 May 2026", or why with nothing.

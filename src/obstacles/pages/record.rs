@@ -22,7 +22,7 @@ use crate::web::form::{FieldErrors, Form, Query};
 use crate::web::page::{self, Page, Place};
 
 /// Managers that the form names.
-const MANAGERS: i64 = 8;
+const MANAGERS: i64 = 16;
 
 /// What it is about.
 #[derive(Debug, Default, Deserialize)]
