@@ -56,7 +56,9 @@ pub fn as_of(req: &HttpRequest) -> Option<String> {
         minutes if minutes < 120 => format!("{minutes} minutes ago"),
         minutes => format!("{} hours ago", minutes / 60),
     };
-    Some(format!("This page is as of {then}, {ago}. What happened since will follow by itself."))
+    Some(format!(
+        "This page is as of {then}, {ago}. What happened since is not in it yet: load it again in a little while."
+    ))
 }
 
 /// After a writing request of somebody signed in: where the database stands now, so that their next pages are
