@@ -335,7 +335,7 @@ on_both!(a_figure_is_the_same_wherever_it_is_read, |app| async move {
         })
         .collect();
     let links =
-        officer.get(&address).await.attrs("table.groups tbody th a[href*='/flow/departments/']", "href");
+        officer.get(&address).await.attrs("table.both tbody th a[href*='/flow/departments/']", "href");
     let page = officer.get(&links[0]).await.expect(200);
     let company = page.select("section table tbody td:nth-child(3)");
     assert_eq!(company[..2], everybody[..], "{company:?}");

@@ -200,7 +200,7 @@ on_both!(too_early_says_what_is_needed, |app| async move {
     let officer = app.officer("Olive Example", "Office").await;
     let page = officer.get("/flow").await.expect(200);
     assert!(page.text().contains("Too early to say."), "{}", page.text());
-    assert!(page.text().contains("At least five people: 1 is here."), "{}", page.text());
+    assert!(page.text().contains("At least five people: 1 was there on 1 Nov 2026"), "{}", page.text());
     for at in 0..6 {
         app.employee(&format!("Sal {at}"), "Sales").await;
     }
