@@ -56,7 +56,7 @@ pub(super) fn waits(asked: &Asked, loaded: &Loaded, query: &str) -> Vec<WaitRow>
         .into_iter()
         .map(|(group, days, many)| WaitRow {
             name: group.name.clone(),
-            href: format!("/flow/departments/{}?{query}#asks", group.key),
+            href: format!("/flow/departments/{}?{query}", group.key),
             shown: numbers::lasting(days * 24.0),
             of: format!("of {many}"),
             bar: charts::bar(days, top, Ink::Given),
