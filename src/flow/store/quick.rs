@@ -94,8 +94,8 @@ fn written(at: NaiveDateTime) -> String {
     if nanos > 0 {
         text.push('.');
         match nanos {
-            _ if nanos % 1_000_000 == 0 => digits(&mut text, nanos / 1_000_000, 3),
-            _ if nanos % 1_000 == 0 => digits(&mut text, nanos / 1_000, 6),
+            _ if nanos.is_multiple_of(1_000_000) => digits(&mut text, nanos / 1_000_000, 3),
+            _ if nanos.is_multiple_of(1_000) => digits(&mut text, nanos / 1_000, 6),
             _ => digits(&mut text, nanos, 9),
         }
     }
