@@ -51,7 +51,7 @@ fn telling(shape: &Shape) -> usize {
 fn is_too_fine(point: &Point) -> bool {
     let Some(mean) = point.value else { return point.of.is_some() };
     let of = point.of.unwrap_or(0);
-    of < FEWEST_RATINGS || of % 10 != 0 || (mean * 10.0 - (mean * 10.0).round()).abs() > 1e-6
+    of < FEWEST_RATINGS || !of.is_multiple_of(10) || (mean * 10.0 - (mean * 10.0).round()).abs() > 1e-6
 }
 
 #[cfg(test)]
