@@ -43,7 +43,9 @@ pub const JOBS: &[jobs::Job] = &[
     notices::jobs::COMPOSE,
     notices::jobs::SWEEP,
     ledger::jobs::CHECK,
+    flow::jobs::ACTIVE_DAYS,
     market::jobs::REFIT,
+    reports::jobs::ASK,
     market::jobs::FIGURES,
     market::jobs::FIGURES_ASKED,
     requests::jobs::CLOCK,
@@ -61,8 +63,8 @@ pub const JOBS: &[jobs::Job] = &[
     reports::jobs::MAIL,
     privacy::jobs::CHECK,
     privacy::jobs::TELL,
-    market::jobs::RETENTION,
     reports::jobs::BASELINE,
+    market::jobs::RETENTION,
 ];
 
 /// Sends mail until the node is told to stop, and what is due then.
@@ -72,7 +74,7 @@ pub use notices::post::keep_sending;
 pub fn routes(cfg: &mut ServiceConfig) {
     web::assets::routes(cfg);
     web::health::routes(cfg);
-    web::theme::routes(cfg);
+    web::choices::routes(cfg);
     accounts::routes(cfg);
     notices::routes(cfg);
     customers::routes(cfg);

@@ -193,7 +193,7 @@ policies! {
         tau: f64 = 0.001, 0.000_001 => 0.1, "VALUE_TAU",
             "a leniency that would move by less is left to the nightly refit, in stars; values then stay within 0.001 of it";
         p_max: i64 = 64, 1 => 1_000_000, "VALUE_PMAX",
-            "leniencies corrected at most for one rating before the queue's turn ends; the rest waits for the next. No rating needed more on average";
+            "raters looked at in one turn of the queue that follows ratings; the rest waits for the next. No rating needed more on average";
         settled_raters: i64 = 3, 1 => 100, "VALUE_SETTLED_RATERS",
             "raters below which a value is early";
         valuable: f64 = 3.5, 1.0 => 5.0, "VALUE_VALUABLE",

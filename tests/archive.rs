@@ -1,11 +1,9 @@
 //! The writing half of the archive, and the page of an insight: share, open, rate, use, remark, edit,
 //! withdraw.
 
-mod support;
-
+use crate::support::*;
 use actix_web::test::TestRequest;
 use diesel::prelude::*;
-use support::*;
 use tradewind::db::schema::{activity_daily, audit_log, insight_versions, insights, ratings};
 use tradewind::db::search;
 

@@ -1,8 +1,7 @@
 //! The demo company: made the same each time, served again, never made over something else, and something
 //! to see on every page for every role. And the bench, in little.
 
-mod support;
-use support::*;
+use crate::support::*;
 
 use std::io::BufRead;
 use std::path::Path;
@@ -56,7 +55,7 @@ fn a_demo_is_made_once_and_nothing_else_is_touched() {
         let before = std::fs::metadata(&other).expect("it is there").modified().expect("a time");
         assert_eq!(file::look(&other), Found::Other, "{other:?}");
         let refusal = file::make(&other, Scale::SMALL, hours(), &|_| {}).expect_err("a refusal");
-        assert!(refusal.contains("--fresh"), "{refusal}");
+        assert!(refusal.contains("tradewind demo FILE"), "{refusal}");
         assert_eq!(std::fs::metadata(&other).expect("it is there").modified().expect("a time"), before);
     }
 }
@@ -184,6 +183,8 @@ fn a_second_start_serves_the_same_file_again() {
     let before = insight_times(&again);
     assert!(started(&["demo"], folder.path()).contains("employee"));
     assert_eq!(insight_times(&again), before);
+    assert!(started(&["demo", &file.display().to_string()], folder.path()).contains("manager"));
+    assert_eq!(insight_times(&file), before);
 
     // --fresh makes another in place of an earlier demo.
     assert!(started(&["demo", "--fresh", &file.display().to_string()], folder.path()).contains("cco"));

@@ -1,10 +1,8 @@
 //! Stories of what is earned: by authors for the use others make of their insights, by raters for first
 //! ratings. Each amount once, explained to whoever was paid.
 
-mod support;
-
+use crate::support::*;
 use diesel::prelude::*;
-use support::*;
 use tradewind::db::schema::{earning_ratings, earnings, insight_authors, insight_values};
 use tradewind::earnings::rule::{self, Readers, Worth};
 use tradewind::earnings::store::{self, SettledWeek};

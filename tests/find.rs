@@ -1,11 +1,9 @@
 //! Reading: the feed, the archive and its search, the pages of customers, segments and topics, one's own
 //! page.
 
-mod support;
-
+use crate::support::*;
 use actix_web::test::TestRequest;
 use diesel::prelude::*;
-use support::*;
 use tradewind::archive::insight::Source;
 use tradewind::db::schema::{accesses, insight_values, insights, searches};
 

@@ -1,32 +1,23 @@
 //! How information flows: openings are counted once and never lost, the figures agree with published
 //! ones, and nobody sees what few people did.
 
-mod support;
-
-#[path = "flow/adds_up.rs"]
+mod active;
 mod adds_up;
-#[path = "flow/biodiversity.rs"]
 mod biodiversity;
-#[path = "flow/figures.rs"]
+mod covered;
 mod figures;
-#[path = "flow/histories.rs"]
 mod histories;
-#[path = "flow/months.rs"]
 mod months;
-#[path = "flow/office.rs"]
 mod office;
-#[path = "flow/own.rs"]
 mod own;
-#[path = "flow/planted.rs"]
 mod planted;
-#[path = "flow/retention.rs"]
 mod retention;
-#[path = "flow/sending.rs"]
 mod sending;
 
+use crate::support::*;
 use diesel::prelude::*;
-use support::*;
 use tradewind::accounts::person::Actor;
+use tradewind::db::Conn;
 use tradewind::db::schema::{
     accesses, activity_daily, first_accesses, flow_daily, insight_readers, person_daily,
 };
@@ -53,9 +44,11 @@ async fn share(app: &TestApp, author: &Visitor, text: &str) -> i64 {
     app.insight(author, text).await
 }
 
-/// What the rebuild finds to mend.
+/// What the rebuild finds to mend; made insight by insight, as it is made at once.
 async fn differences(app: &TestApp) -> Vec<(&'static str, i64)> {
-    let found = app.db.write_alone(|c| Ok(rebuild::check_and_mend(c)?)).await.expect("a rebuild");
+    let both = |c: &mut Conn| Ok((rebuild::check_and_mend_in_parts(c, 1)?, rebuild::check_and_mend(c)?));
+    let (found, left) = app.db.write_alone(both).await.expect("a rebuild");
+    assert_eq!(left, []);
     found.into_iter().map(|difference| (difference.table, difference.rows)).collect()
 }
 
@@ -174,6 +167,7 @@ on_both!(roll_ups_agree_with_the_events_whatever_happens, |app| async move {
     assert_eq!(differences(&app).await.into_iter().map(|(table, _)| table).collect::<Vec<_>>(), all);
     assert_eq!(differences(&app).await, []);
     assert_eq!(keys_and_indexes(&app).await, before);
+    active::days_agree(&app, &ann, &bob, one).await;
 });
 
 /// How those of the tables are defined that a rebuild fills.
@@ -538,7 +532,7 @@ on_both!(todays_openings_count_from_tomorrow_on, |app| async move {
     let url = app.full_url();
     let flow = |words: &[&str]| {
         let words: Vec<&str> = ["flow", "--format", "json"].iter().chain(words).copied().collect();
-        support::node::run(&words, &[("DATABASE_URL", &url)])
+        crate::support::node::run(&words, &[("DATABASE_URL", &url)])
     };
     let said = flow(&["--from", &from, "--to", &to]);
     assert_eq!(said.code, Some(0), "{}", said.err);

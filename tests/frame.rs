@@ -1,9 +1,7 @@
 //! What holds for every answer, before any feature: the frame of a page, its doors and its errors.
 
-mod support;
-
+use crate::support::*;
 use actix_web::test::TestRequest;
-use support::*;
 
 on_both!(a_page_that_is_missing_says_so, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;
@@ -20,6 +18,19 @@ on_both!(a_missing_page_keeps_the_chosen_theme, |app| async move {
     ann.post("/theme", &[("theme", "dark"), ("back_to", "/")]).await.expect(303);
     let answer = ann.get("/no-such-page").await.expect(404);
     assert_eq!(answer.attrs("html", "data-theme"), ["dark"]);
+});
+
+on_both!(keys_are_switched_off_and_on_in_the_settings, |app| async move {
+    let ann = app.employee("Ann Sample", "Sales").await;
+    assert_eq!(ann.get("/settings").await.expect(200).attrs("html", "data-keys"), Vec::<String>::new());
+    for (keys, marks) in [("off", vec!["off"]), ("on", vec![])] {
+        ann.post("/keys", &[("keys", keys), ("back_to", "/settings")]).await.sent_to("/settings");
+        for page in ["/settings", "/", "/no-such-page"] {
+            assert_eq!(ann.get(page).await.attrs("html", "data-keys"), marks, "{page}");
+        }
+        let pressed = format!(r#"form[action="/keys"] button[value="{keys}"]"#);
+        assert_eq!(ann.get("/settings").await.attrs(&pressed, "aria-pressed"), ["true"]);
+    }
 });
 
 on_both!(a_form_from_another_site_is_refused, |app| async move {

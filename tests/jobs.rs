@@ -1,9 +1,7 @@
 //! Stories of what runs by itself: on one node at a time, when it is due, and again when it failed.
 
-mod support;
-
+use crate::support::*;
 use diesel::prelude::*;
-use support::*;
 use tradewind::accounts::audit;
 use tradewind::db::Conn;
 use tradewind::db::schema::jobs;

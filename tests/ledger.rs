@@ -1,14 +1,11 @@
 //! Stories of the ledger: what was posted stays, takes effect once, sums to zero and overdraws nobody.
 
-mod support;
-
-#[path = "ledger/model.rs"]
 mod model;
 
 use std::collections::BTreeMap;
 
+use crate::support::*;
 use diesel::RunQueryDsl;
-use support::*;
 use tradewind::error::AppError;
 use tradewind::ledger::split::hamilton;
 use tradewind::ledger::store::{self, Line};
@@ -221,6 +218,52 @@ on_both!(a_reversal_takes_back_no_more_than_is_there, |app| async move {
     app.tell(move |c| store::post_all(c, &[given.clone(), spent.clone()])).await;
     let taken = app.tell(move |c| store::take_back(c, "earn:2", at)).await;
     assert_eq!((taken.transaction, taken.credits, taken.shortfall), (None, 0, 3));
+    assert!(app.ask(|c| Ok(store::check(c)?)).await.is_whole());
+});
+
+on_both!(many_at_once_are_posted_as_one_by_one, |app| async move {
+    // One is there already, with the same content.
+    let there = grant(3, 3, "earn:3", &app);
+    app.tell(move |c| store::post(c, &there).map(|_| ())).await;
+    let mut many: Vec<Transaction> =
+        (1..=20).map(|person| grant(person, person, &format!("earn:{person}"), &app)).collect();
+    many.push(grant(7, 7, "earn:7", &app));
+    many.push(payment(Account::Person(20), Account::Escrow(9), 15, "bounty:9", &app));
+    many.push(payment(Account::Person(19), Account::Escrow(9), 4, "bounty:9:2", &app));
+    let again = many.clone();
+    let posted = app.tell(move |c| store::post_all(c, &many)).await;
+    let new: Vec<bool> = posted.iter().map(|one| matches!(one, Posted::New(_))).collect();
+    let expected: Vec<bool> = (0..23).map(|at| at != 2 && at != 20).collect();
+    assert_eq!(new, expected);
+    assert_eq!(posted[20], Posted::Same(posted[6].id()));
+    let balances = || async {
+        let mut held = Vec::new();
+        for account in (1..=20).map(Account::Person).chain([Account::Escrow(9), Account::Issuance]) {
+            held.push(app.ask(move |c| Ok(store::balance(c, account)?)).await);
+        }
+        held
+    };
+    let mut right: Vec<i64> = (1..=18).collect();
+    right.extend([15, 5, 19, -210]);
+    assert_eq!(balances().await, right);
+    let same = again.clone();
+    let posted = app.tell(move |c| store::post_all(c, &same)).await;
+    assert!(posted.iter().all(|one| matches!(one, Posted::Same(_))), "{posted:?}");
+    assert_eq!(balances().await, right);
+
+    // One among many that asks for too much keeps all of them back, as does one with another content.
+    let more = |key: &str| -> Vec<Transaction> {
+        (1..=20).map(|person| grant(person, 1, &format!("{key}:{person}"), &app)).collect()
+    };
+    let mut many = more("more");
+    many.push(payment(Account::Person(1), Account::Escrow(9), 3, "bounty:9:3", &app));
+    let done = app.db.write(move |c| store::post_all(c, &many)).await;
+    assert!(matches!(done, Err(AppError::NotEnough { balance: 2, needed: 3 })), "{done:?}");
+    let mut many = more("more");
+    many[11] = grant(12, 1, "earn:4", &app);
+    let done = app.db.write(move |c| store::post_all(c, &many)).await;
+    assert!(matches!(done, Err(AppError::Conflict(_))), "{done:?}");
+    assert_eq!(balances().await, right);
     assert!(app.ask(|c| Ok(store::check(c)?)).await.is_whole());
 });
 

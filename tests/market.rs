@@ -1,9 +1,7 @@
 //! Stories of the market: rating, what is shown of a value, and the command that prints it.
 
-mod support;
-
+use crate::support::*;
 use diesel::prelude::*;
-use support::*;
 use tradewind::db::schema::{accesses, insight_values, insights, raters, ratings, value_epochs};
 use tradewind::market::shown::ValueView;
 use tradewind::market::store::ratings::Given;

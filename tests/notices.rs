@@ -1,21 +1,13 @@
 //! Notices: what people are told, once, on their page and by mail.
 
-mod support;
-
-#[path = "notices/mail.rs"]
 mod mail;
-#[path = "notices/mentions.rs"]
 mod mentions;
-#[path = "notices/pages.rs"]
 mod pages;
-#[path = "notices/sending.rs"]
 mod sending;
-#[path = "notices/telling.rs"]
 mod telling;
-#[path = "notices/tls.rs"]
 mod tls;
 
-use support::*;
+use crate::support::*;
 
 /// What stands on somebody's page: sentence, number of events, and whether it was read.
 async fn lines(app: &TestApp, person_id: i64) -> Vec<(String, i32, bool)> {

@@ -1,15 +1,12 @@
 //! A real replica: pages of the flow are read from it, nothing else is, what is old says so, and where it is
 //! away, too far behind or not what it should be, the database itself is read. PostgreSQL only.
 
-mod support;
-
-#[path = "replica/servers.rs"]
 mod servers;
 
 use std::time::Duration;
 
+use crate::support::*;
 use servers::{Pair, Server, pair, until};
-use support::*;
 
 /// A node that reads the flow from the replica.
 async fn node(pair: &Pair, adjust: impl FnOnce(&mut tradewind::config::Config)) -> TestApp {

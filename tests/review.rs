@@ -1,12 +1,9 @@
 //! The review: reports, personal data, duplicates, what is old, and dishonest play; who sees it, what a
 //! decision does, and that it can be taken back.
 
-mod support;
-use support::*;
+use crate::support::*;
 
-#[path = "review/credits.rs"]
 mod credits;
-#[path = "review/series.rs"]
 mod series;
 
 use std::sync::Arc;

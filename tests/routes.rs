@@ -1,14 +1,12 @@
 //! Every route, by every kind of visitor, on things in every state. The table below is also the
 //! documentation of who may do what: a route that is not listed fails.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::support::*;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use support::*;
 
 /// The lowest role that comes in. Roles are not a ladder: an administrator does not see the flow.
 #[allow(dead_code)] // nothing is open to curators alone so far
@@ -59,6 +57,7 @@ const TABLE: &[Line] = &[
     ("GET",  "/ready",                       Anybody, Nothing, OK),
     ("GET",  "/static/{hash}/{name}",        Anybody, Nothing, &[404]),
     ("POST", "/theme",                       Anybody, Nothing, &[303]),
+    ("POST", "/keys",                        Anybody, Nothing, &[303]),
 
     ("GET",  "/sign-in",                     Anybody, Nothing, &[200, 303]),
     ("POST", "/sign-in",                     Anybody, Nothing, FORM),
@@ -767,8 +766,9 @@ fn header_problems(answer: &Answer) -> impl Iterator<Item = String> + '_ {
 /// How many rows each table has, but for those in which looking leaves its traces.
 async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
     // Once a day, that somebody was here or looked at figures: people read of both on /transparency.
-    const TRACES: [&str; 9] = [
+    const TRACES: [&str; 10] = [
         "accesses",
+        "active_days",
         "first_accesses",
         "flow_looks",
         "insight_readers",

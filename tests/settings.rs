@@ -1,12 +1,10 @@
 //! Starting and stopping, as an operator sees it: settings, schema, set-up link, signals.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use support::node::{Node, run};
-use support::*;
+use crate::support::node::{Node, run};
+use crate::support::*;
 
 /// A database file in a folder of its own, as a setting.
 fn file() -> (tempfile::TempDir, String) {

@@ -1,13 +1,11 @@
 //! What holds for every template, read as text, and for every page that can be reached by links, read as
 //! a browser reads it.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
+use crate::support::*;
 use scraper::{ElementRef, Html, Selector};
-use support::*;
 
 /// Words a page never uses, with what is said instead (see the design's list of words).
 const WORDS: [(&str, &str); 9] = [

@@ -87,10 +87,11 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
                 people::manager,
                 people::unread_notices,
             ),
+            wanted::any(),
         ));
-    type Row = ((NaiveDateTime, NaiveDateTime, NaiveDateTime), PersonRow);
+    type Row = ((NaiveDateTime, NaiveDateTime, NaiveDateTime), PersonRow, bool);
     let row = each_db!(c, c => found.first::<Row>(c).optional())?;
-    let Some(((created_at, last_seen_at, proved_at), person)) = row else {
+    let Some(((created_at, last_seen_at, proved_at), person, any_wanted)) = row else {
         return Ok(None);
     };
     // A clock that jumps back makes nobody's session longer: the later of the two times counts.
@@ -99,7 +100,9 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
         return Ok(None);
     }
     let mut person = person_of(person)?;
-    person.wanted = wanted::count(c, person.id, &fold(&person.department), now)?;
+    if any_wanted {
+        person.wanted = wanted::count(c, person.id, &fold(&person.department), now)?;
+    }
     Ok(Some(Live { person, digest, last_seen_at, proved_at }))
 }
 

@@ -129,6 +129,7 @@ pub(super) fn measure(
     }
     targets.extend(rollups(tokens));
     drop((server, single, smaller));
+    notes.push(nightly::following(plan, database).map_err(|error| error.to_string())?);
     let (of_jobs, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
     notes.extend(of_jobs);
     targets.push(night);
@@ -176,7 +177,10 @@ fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize, links:
         kind("search, rare word", 200, search(RARE_WORD)),
         rating(RATING, 0, filling, tokens),
         kind("sharing", 303, move |n| {
-            let text = format!("Customers+ask+for+a+{COMMON_WORD}+number+{n}.+They+told+us+so+on+the+phone.");
+            // Of this run alone, in one word: asked whether it is the same, nobody would answer.
+            let number = format!("{}x{n}", std::process::id());
+            let text =
+                format!("Customers+ask+for+a+{COMMON_WORD}+number+{number}.+They+told+us+so+on+the+phone.");
             Some(Call::post("/insights", someone(n), format!("key={}&text={text}", key(n))))
         }),
         flow(FLOW, tokens),

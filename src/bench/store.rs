@@ -7,11 +7,11 @@ use diesel::sql_types::{Bool, Text};
 use super::fill::{self, Filling};
 use super::{Filled, Plan, Tokens};
 use crate::accounts::session;
-use crate::db::schema::{accesses, insights, people};
-use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate};
+use crate::db::schema::{accesses, insights, people, value_changes};
+use crate::db::{Conn, DatabaseUrl, in_write_transaction, migrate, upkeep};
 use crate::demo::write::Writer;
 use crate::error::{AppError, AppResult};
-use crate::flow::store::rebuild;
+use crate::flow::store::{active, covered, rebuild};
 use crate::market::store::refit;
 use crate::review::store::texts;
 use crate::web::token;
@@ -28,11 +28,20 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
     if let Conn::Sqlite(c) = &mut c {
         c.batch_execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")?;
     }
+    // What is made up refers to what is there: whoever may leaves that unchecked.
+    if let Conn::Postgres(c) = &mut c {
+        let _ = c.batch_execute("SET session_replication_role = replica");
+    }
     let (tokens, openings, rollups) = in_write_transaction(&mut c, |c| write(c, filling, plan, say))?;
+    if let Conn::Postgres(c) = &mut c {
+        c.batch_execute("RESET session_replication_role")?;
+    }
     if let Conn::Sqlite(c) = &mut c {
         c.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096")?;
     }
-    // What PostgreSQL does by itself after a while. SQLite gets no statistics, because a node makes none.
+    days_that_are_over(&mut c, plan)?;
+    // What PostgreSQL does by itself after a while, and a node on SQLite in its first night.
+    upkeep::look_at_sizes(&mut c)?;
     let settle = match c {
         Conn::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
         Conn::Postgres(_) => "VACUUM ANALYZE",
@@ -76,6 +85,7 @@ pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn 
         }
         Ok(tokens)
     })?;
+    days_that_are_over(&mut c, plan)?;
     let there: i64 = accesses::table.count().get_result(&mut c)?;
     say(&format!("{} is filled, with {there} openings", shown(database)));
     let filled: usize = (0..size.people).map(|person| filling.of_person(person).0.len()).sum();
@@ -85,6 +95,16 @@ pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn 
     Ok(Tokens { people: tokens, insights, rebuild_seconds: f64::NAN, used_pairs })
 }
 
+/// What a node that runs has gathered of each day soon after its end.
+fn days_that_are_over(c: &mut Conn, plan: &Plan) -> AppResult<()> {
+    let today = plan.calendar.day(plan.now);
+    while in_write_transaction(c, |c| Ok(active::make_next(c, today)?))?.is_some_and(|(_, more)| more) {}
+    in_write_transaction(c, |c| Ok(covered::make_next(c, covered::over(plan.now))?))?;
+    Ok(())
+}
+
+/// Insights that are written at a time.
+const INSIGHTS: usize = 1_000;
 /// People whose events are made at a time.
 const PEOPLE: usize = 250;
 
@@ -112,10 +132,11 @@ fn write(
             say(&format!("{what}: {done} of {all}"));
         }
     };
-    for (done, (author, at, draft)) in filling.insights.iter().enumerate() {
-        writer.insight(*author, *at, draft)?;
-        slowly("insights", done, filling.insights.len());
+    for (part, few) in filling.insights.chunks(INSIGHTS).enumerate() {
+        writer.insights(few)?;
+        slowly("insights", part * INSIGHTS, filling.insights.len());
     }
+    let aside = rebuild::accesses_aside(writer.conn())?;
     let mut openings = 0;
     for first in (0..filling.size.people).step_by(PEOPLE) {
         let (mut deeds, mut rated) = (Vec::new(), Vec::new());
@@ -128,6 +149,10 @@ fn write(
         writer.fresh_openings(deeds)?;
         writer.ratings(&rated)?;
         slowly("openings and ratings, of people", first, filling.size.people);
+    }
+    if let Some(aside) = aside {
+        say("making indexes");
+        aside.back(writer.conn())?;
     }
     say("making roll-ups and values");
     let began = std::time::Instant::now();
@@ -146,6 +171,11 @@ fn write(
 /// How many accesses there are.
 pub(super) fn accesses(database: &str) -> AppResult<i64> {
     Ok(accesses::table.count().get_result(&mut open(database)?)?)
+}
+
+/// How many ratings wait for their raters' leniencies to follow.
+pub(super) fn ratings_to_follow(c: &mut Conn) -> AppResult<i64> {
+    Ok(value_changes::table.count().get_result(c)?)
 }
 
 /// The address that leads into a schema of the bench's own, and whether an earlier run has filled it: a fresh

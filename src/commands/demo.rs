@@ -13,20 +13,22 @@ use tradewind::demo::story::Scale;
 
 use super::{Failure, Outcome, node, serve};
 
-/// Where the demo company is unless said otherwise.
-const FILE: &str = "tradewind-demo.db";
-
-/// Makes a demo company (6 departments, 312 people, 26 weeks) in tradewind-demo.db and serves it at
-/// LISTEN. Prints one sign-in link per role. A demo that is there already is served again.
+/// Makes a demo company (6 departments, 312 people, 26 weeks) in a file and serves it at LISTEN. Prints
+/// one sign-in link per role. A demo that is there already is served again.
 ///
 /// Example: tradewind demo
-/// Example: LISTEN=127.0.0.1:8090 tradewind demo --fresh other.db
+/// Example: LISTEN=127.0.0.1:8090 tradewind demo other.db
+/// Example: tradewind demo --fresh
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Makes a new demo company in FILE; replaces an earlier demo there and refuses any other file
-    #[arg(long, value_name = "FILE")]
-    fresh: Option<PathBuf>,
+    /// Where the demo company is, or is made; a file that holds anything else is refused
+    #[arg(default_value = "tradewind-demo.db")]
+    file: PathBuf,
+
+    /// Makes a new demo company in place of an earlier one
+    #[arg(long)]
+    fresh: bool,
 }
 
 /// Runs it.
@@ -34,11 +36,10 @@ pub async fn run(args: Args) -> Outcome {
     let config = node::config()?;
     // The address first: whoever finds it taken should not have waited for a company.
     let listener = serve::listen(&config)?;
-    let is_fresh = args.fresh.is_some();
-    let path = args.fresh.unwrap_or_else(|| PathBuf::from(FILE));
+    let Args { file: path, fresh } = args;
     match file::look(&path) {
         Found::Other => return Err(Failure::Failed(file::refusal(&path))),
-        Found::Demo if !is_fresh => eprintln!("serving the demo company in {} again", path.display()),
+        Found::Demo if !fresh => eprintln!("serving the demo company in {} again", path.display()),
         Found::Demo | Found::Nothing => {
             let hours = Hours { calendar: Calendar { zone: config.time_zone }, now: Clock::System.now() };
             let began = std::time::Instant::now();

@@ -50,7 +50,7 @@ impl File {
     fn held(&self) -> (Receiver<i64>, Sender<()>, impl Future<Output = AppResult<i64>> + use<>) {
         let (begun, has_begun) = channel();
         let (go, may_go) = channel();
-        let mut read = Box::pin({
+        let read = submitted({
             let readers = self.readers.clone();
             async move {
                 let work = move |c: &mut Conn| {
@@ -62,23 +62,27 @@ impl File {
                 readers.run(work, LONG, LONG).await
             }
         });
-        submit(&mut read);
         (has_begun, go, read)
     }
 
     /// Submits a read of the number.
     fn read(&self) -> impl Future<Output = AppResult<i64>> + use<> {
         let readers = self.readers.clone();
-        let mut read = Box::pin(async move { readers.run(number, LONG, LONG).await });
-        submit(&mut read);
-        read
+        submitted(async move { readers.run(number, LONG, LONG).await })
     }
 }
 
-/// Polls once, by which a read is submitted.
-fn submit<T>(read: &mut (impl Future<Output = T> + Unpin)) {
+/// Polls once, by which a read is submitted; a quick reader may have answered by then.
+fn submitted<T>(read: impl Future<Output = T>) -> impl Future<Output = T> {
+    let mut read = Box::pin(read);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    assert!(std::pin::Pin::new(read).poll(&mut context).is_pending(), "nobody has answered yet");
+    let polled = read.as_mut().poll(&mut context);
+    async move {
+        match polled {
+            std::task::Poll::Ready(answer) => answer,
+            std::task::Poll::Pending => read.await,
+        }
+    }
 }
 
 #[actix_rt::test]

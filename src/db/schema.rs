@@ -267,6 +267,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    active_days (day, segment_id) {
+        day -> Date,
+        segment_id -> BigInt,
+        contributed -> Binary,
+        accessed -> Binary,
+    }
+}
+
+diesel::table! {
+    covered_days (day) {
+        day -> Date,
+        insights -> BigInt,
+    }
+}
+
+diesel::table! {
     activity_daily (day, department_id, manager, segment_id) {
         day -> Date,
         department_id -> BigInt,
@@ -1155,6 +1171,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     accesses,
     first_accesses,
     searches,
+    active_days,
+    covered_days,
     activity_daily,
     flow_daily,
     person_daily,

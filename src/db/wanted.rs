@@ -3,12 +3,14 @@
 //! them for whoever looks at it.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::{self, exists};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::Conn;
 use super::fragments::Prepared;
+use super::schema::requests;
 use crate::each_db;
 
 /// Open requests for $2, with why; $1 is their department's folded path, $3 now (SQLite numbers them in the
@@ -56,6 +58,14 @@ struct Count {
     #[diesel(sql_type = BigInt)]
     found: i64,
 }
+
+/// Whether any request is open at all, as a condition of another query: where none is, nothing has to be counted.
+pub fn any() -> Any {
+    exists(requests::table.filter(requests::state.eq("open")))
+}
+
+/// The type of [`any`].
+pub type Any = dsl::exists<dsl::Filter<requests::table, dsl::Eq<requests::state, &'static str>>>;
 
 /// How many there are for a person in the department of that folded path.
 ///

@@ -63,7 +63,7 @@ pub fn make(path: &Path, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> Resu
 /// Why a file that is not a demo's is left alone, and what to do.
 pub fn refusal(path: &Path) -> String {
     format!(
-        "{} is not a demo company and is left as it is; name another file: tradewind demo --fresh FILE",
+        "{} is not a demo company and is left as it is; name another file: tradewind demo FILE",
         path.display()
     )
 }

@@ -25,7 +25,7 @@ use crate::error::AppResult;
 use crate::flow;
 use crate::flow::groups::View;
 use crate::flow::metrics::{self, Question, nightly};
-use crate::flow::store::readings;
+use crate::flow::store::{active, readings};
 use crate::market::store::{values, worth};
 use crate::privacy::store::checks;
 use crate::web::token;
@@ -91,6 +91,8 @@ pub fn fill(c: &mut Conn, scale: Scale, hours: Hours, say: &dyn Fn(&str)) -> App
     while crate::requests::store::compare(c, hours.now)?.1 {}
     say("obstacles and trials");
     super::obstacles::tell(c, hours)?;
+    // All that was told happened in the past.
+    active::make_all(c, hours.today())?;
     say("reports of past months");
     super::reports::make(c, hours)?;
     say("what curators are to look at");

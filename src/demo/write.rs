@@ -39,6 +39,8 @@ pub struct Writer<'a> {
     departments: HashMap<String, i64>,
     people: Vec<Place>,
     insights: Vec<i64>,
+    /// Names of segments, customers and topics that have come before.
+    known: archive::Known,
 }
 
 impl<'a> Writer<'a> {
@@ -52,6 +54,7 @@ impl<'a> Writer<'a> {
             departments: HashMap::new(),
             people: Vec::new(),
             insights: Vec::new(),
+            known: archive::Known::default(),
         }
     }
 
@@ -90,6 +93,23 @@ impl<'a> Writer<'a> {
         values::start(self.c, id, at)?;
         self.insights.push(id);
         Ok(id)
+    }
+
+    /// Shares many insights, by number of the author; the roll-ups follow with [`Writer::finish`].
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn insights(&mut self, new: &[(usize, NaiveDateTime, Draft)]) -> AppResult<()> {
+        let shared = new
+            .iter()
+            .map(|(author, at, draft)| Ok((self.actor(*author, *at)?, draft)))
+            .collect::<AppResult<Vec<_>>>()?;
+        let ids = archive::share_many(self.c, &shared, &mut self.known)?;
+        let started: Vec<(i64, NaiveDateTime)> =
+            ids.iter().copied().zip(new.iter().map(|(_, at, _)| *at)).collect();
+        values::start_many(self.c, &started)?;
+        self.insights.extend(ids);
+        Ok(())
     }
 
     /// Keeps the openings that count, in the order in which an import would.

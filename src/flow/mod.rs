@@ -7,6 +7,7 @@ pub mod apart;
 pub mod event;
 pub mod groups;
 pub mod headcount;
+pub mod jobs;
 pub mod matrix;
 pub mod merge;
 pub mod metrics;

@@ -12,8 +12,10 @@
 //! that the factor is `q = max over u of sum over R_u of gamma / (|R_u| + lambda_u) < 1`; clipping widens
 //! nothing. Hence there is one solution, every order of updates reaches it (Bertsekas and Tsitsiklis,
 //! "Parallel and Distributed Computation", 1989, section 6.2), and what is left of the error is at most
-//! the last step times `q / (1 - q)`.
+//! the last step times `q / (1 - q)`, wherever the last sweep began: from sweep to sweep it may begin further on
+//! ([`super::leap`]).
 
+use super::leap::Leap;
 use super::value::{Estimate, Judgement, Params, estimate};
 
 /// A counted rating.
@@ -55,6 +57,8 @@ pub struct Fit {
 /// A step below this ends the iteration, in stars. With 1e-9 what remains can be ten times the 1e-8 to
 /// which the fit is checked, where a few people have rated nearly everything (`q` near 1).
 const STILL: f64 = 1e-12;
+/// Sweeps after which none begins further on any more: what is left is the plain iteration, which always ends.
+const MOST_LEAPS: u32 = 200;
 /// A bound for constants nobody should choose; the usual ones need some thirty to some hundred sweeps.
 const MOST_SWEEPS: u32 = 20_000;
 
@@ -70,9 +74,14 @@ pub fn fit_from(params: &Params, mut ratings: Vec<Rating>, start: impl Fn(i64) -
     let mut work = Work::new(params, &ratings, start);
     let mut sweeps = 0;
     let mut step = f64::INFINITY;
+    let mut leap = Leap::default();
     while step >= STILL && sweeps < MOST_SWEEPS {
-        step = work.sweep(params, &ratings);
+        let before = work.leniency.clone();
+        let last = std::mem::replace(&mut step, work.sweep(params, &ratings));
         sweeps += 1;
+        if step >= STILL && sweeps < MOST_LEAPS {
+            leap.from(before, &mut work.leniency, step > last, params.cap);
+        }
     }
     let q = work.contraction(params);
     let raters: Vec<Rater> = work

@@ -96,7 +96,8 @@ fn lot(
     now: chrono::NaiveDateTime,
     calendar: Calendar,
 ) -> Lot {
-    let LotRow { text, author, department, customer, shown, viewer } = row;
+    let LotRow { text, author, mut department, customer, shown, viewer } = row;
+    department.truncate(department_of(&department).len());
     let is_own = viewer.is_author;
     let whole = is_one_sentence(&text.title, &text.body, &text.quote);
     let excerpt = if text.quote.is_empty() { beginning(&text.body) } else { String::new() };
@@ -106,11 +107,11 @@ fn lot(
     };
     Lot {
         id: text.id,
-        title: snippet::whole(&text.title, terms),
+        title: snippet::whole(text.title, terms),
         quote: snippet::beginning(words_said(&text.quote), EXCERPT),
         text: if excerpt.is_empty() { Vec::new() } else { vec![Piece { text: excerpt, marked: false }] },
         author: author.into(),
-        department: department_of(&department).to_owned(),
+        department,
         at: ago(text.contributed_at, now, calendar),
         source,
         customer: customer.map(Named::from),

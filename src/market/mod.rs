@@ -12,6 +12,7 @@ pub mod fit;
 pub mod incremental;
 pub mod jobs;
 pub mod label;
+mod leap;
 pub mod lot;
 pub mod pages;
 pub mod rating;

@@ -9,6 +9,8 @@
 //! The shown value is stored beside the estimate and moves only after ratings by two further people or
 //! seven days. Lists, search and "Most valued" use nothing else.
 
+use std::borrow::Cow;
+
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -155,7 +157,7 @@ pub struct ValueView {
     /// "4.4", where this person may see it.
     pub number: Option<String>,
     /// What the ruler shows, as a sentence for those who do not see it.
-    pub label_sentence: String,
+    pub label_sentence: Cow<'static, str>,
     /// Place of the needle on the ruler, in percent: 1 star is 0, 5 stars are 100.
     pub needle: f64,
     /// Left end of the band, in percent.
@@ -267,21 +269,20 @@ pub fn view(
         view.low_stars = stars(row.shown_low_tenths);
         view.high_stars = stars(row.shown_high_tenths);
         view.is_low = row.is_low(policy);
+        let you = own.map_or_else(String::new, |own| format!(". You rated {own}"));
         view.label_sentence = format!(
-            "Value {} of 5, likely between {} and {}",
+            "Value {} of 5, likely between {} and {}{you}",
             stars(row.shown_tenths),
             view.low_stars,
             view.high_stars
-        );
-        if let Some(own) = own {
-            view.label_sentence.push_str(&format!(". You rated {own}"));
-        }
+        )
+        .into();
     } else if view.can_reveal {
         view.label_sentence = "Value hidden until you rate".into();
     } else if row.raters == 0 {
         view.label_sentence = "Not rated yet".into();
     } else {
-        view.label_sentence = format!("No number yet: {}", view.waiting_line());
+        view.label_sentence = format!("No number yet: {}", view.waiting_line()).into();
     }
     view
 }

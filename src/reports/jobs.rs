@@ -11,9 +11,15 @@ use super::store::mailing;
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::period::Period;
-use crate::flow::store::readings;
+use crate::flow::store::retention::{self, Grain};
+use crate::flow::store::{figures, readings};
 use crate::jobs::{Every, Job, Stores, Times};
 use crate::reports::frozen::Frozen;
+
+/// Each night, before the figures: asks for those that the reports of the night will tell, so that one pass over
+/// the events finds them all.
+pub const ASK: Job =
+    Job { name: "report figures", every: Every::DayAt(3, 0), lease_minutes: 10, run: ask, reads: None };
 
 /// Each night: last month's report, if it is not there yet.
 pub const MONTH: Job = Job {
@@ -29,10 +35,10 @@ pub const MAIL: Job =
     Job { name: "report mail", every: Every::Minutes(10), lease_minutes: 10, run: mail, reads: None };
 
 /// Each night until there is one: the report of the first four full weeks in which people opened something, as
-/// the baseline.
+/// the baseline. Before the retention, which would take days of them away on which its figures were computed.
 pub const BASELINE: Job = Job {
     name: "baseline",
-    every: Every::DayAt(3, 50),
+    every: Every::DayAt(3, 45),
     lease_minutes: 60,
     run: mark_baseline,
     reads: Some(read_baseline),
@@ -45,6 +51,25 @@ fn due_baseline(c: &mut Conn, times: &Times) -> AppResult<Option<Period>> {
     }
     let percent = times.config.policy.reports.baseline_percent;
     Ok(baselines::first_weeks(c, times.calendar, times.calendar.day(times.now), percent)?)
+}
+
+/// The periods of the reports that are due and what these compare with, as far as nobody has computed them.
+fn ask(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let due = [due_report(c, times)?.ok().map(|wish| wish.period), due_baseline(c, times)?];
+    let Some(first) = readings::first_event_day(c)? else { return Ok(String::new()) };
+    let mut asked = Vec::new();
+    for period in due.into_iter().flatten() {
+        let others = [periods::previous(period), periods::a_year_before(period)];
+        let compared = others.into_iter().filter(|other| first <= other.from);
+        for one in std::iter::once(period).chain(compared) {
+            let is_there = kept::about(c, one, None)?.is_some() || figures::is_known(c, one)?;
+            if !is_there && matches!(retention::grain(c, one), Ok(Grain::Events)) {
+                figures::ask(c, one, times.now)?;
+                asked.push(periods::name(one));
+            }
+        }
+    }
+    Ok(asked.join(", "))
 }
 
 /// Computes its report before anything is held, where there is none about these weeks.

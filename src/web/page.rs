@@ -40,6 +40,8 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// "light", "dark", or "" for the device's.
     pub theme: &'static str,
+    /// Whether single keys act.
+    pub keys: bool,
     /// This page's own path and query, for forms that come back to it.
     pub path: String,
     /// What stands in the search field of the top bar.
@@ -55,7 +57,12 @@ pub struct Page {
 impl Page {
     /// The frame of a page for somebody signed in.
     pub fn new(req: &HttpRequest, person: &Person, place: Place, title: impl Into<String>) -> Page {
-        Page { person: Some(person.clone()), place, ..Page::outside(req, title) }
+        Page::outside(req, title).seen_by(person, place)
+    }
+
+    /// The frame of a page that was begun for a visitor, for somebody signed in.
+    pub fn seen_by(self, person: &Person, place: Place) -> Page {
+        Page { person: Some(person.clone()), place, ..self }
     }
 
     /// The frame of a page for a visitor.
@@ -66,7 +73,8 @@ impl Page {
             place: Place::Elsewhere,
             person: None,
             flash: Flash::of(req),
-            theme: super::theme::of(req),
+            theme: super::choices::theme(req),
+            keys: super::choices::keys_act(req),
             path: req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             query: String::new(),
             demo: app.is_some_and(|app| app.demo),
@@ -102,7 +110,19 @@ pub fn show_again(page: &impl Template, req: &HttpRequest) -> AppResult<HttpResp
 /// # Errors
 /// 500 when the template fails.
 pub fn show_with(status: StatusCode, page: &impl Template, req: &HttpRequest) -> AppResult<HttpResponse> {
-    let html = page.render()?;
+    answer(status, page.render()?, req)
+}
+
+/// Answers with a page that was rendered where it was read: what it is made of is given back by the thread that
+/// took it, which for the thirty insights of the feed was a twelfth of the whole.
+///
+/// # Errors
+/// 500 when the notice of the last page cannot be taken down.
+pub fn show_rendered(html: String, req: &HttpRequest) -> AppResult<HttpResponse> {
+    answer(StatusCode::OK, html, req)
+}
+
+fn answer(status: StatusCode, html: String, req: &HttpRequest) -> AppResult<HttpResponse> {
     let mut response = HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .body(html);
@@ -140,6 +160,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub struct Frame {
     theme: &'static str,
+    keys: bool,
     /// Where the visitor came for; "/" for a form.
     path: String,
     demo: bool,
@@ -156,7 +177,8 @@ impl Frame {
         };
         let app = req.app_data::<actix_web::web::Data<App>>();
         Frame {
-            theme: super::theme::of(req),
+            theme: super::choices::theme(req),
+            keys: super::choices::keys_act(req),
             path: path.to_owned(),
             demo: app.is_some_and(|app| app.demo),
             credits: app.is_some_and(|app| app.config.policy.credits.on),
@@ -214,6 +236,7 @@ impl ErrorPage<'_> {
                 person: frame.person.get().cloned(),
                 flash: None,
                 theme: frame.theme,
+                keys: frame.keys,
                 path: if frame.path.is_empty() { "/".into() } else { frame.path.clone() },
                 query: String::new(),
                 demo: frame.demo,

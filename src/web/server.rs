@@ -32,10 +32,11 @@ const FLUSH: Duration = Duration::from_secs(10);
 /// # Errors
 /// Says in a sentence why it could not start.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
-    serve_with(app, listener, |_| {}).await
+    serve_with(app, listener, |_| {}, crate::JOBS).await
 }
 
-/// As [`serve`], with routes added to the product's own; the bench adds its references.
+/// As [`serve`], with routes added to the product's own and with these jobs instead of all: the bench adds
+/// its references, and runs the jobs itself.
 ///
 /// # Errors
 /// Says in a sentence why it could not start.
@@ -43,6 +44,7 @@ pub async fn serve_with(
     app: App,
     listener: TcpListener,
     more: fn(&mut actix_web::web::ServiceConfig),
+    jobs: &'static [crate::jobs::Job],
 ) -> Result<(), String> {
     let draining = app.draining.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -60,7 +62,7 @@ pub async fn serve_with(
     .map_err(|error| format!("cannot serve: {error}"))?
     .run();
     let handle = server.handle();
-    actix_web::rt::spawn(crate::jobs::keep_ticking(app.clone(), crate::JOBS));
+    actix_web::rt::spawn(crate::jobs::keep_ticking(app.clone(), jobs));
     let mail = actix_web::rt::spawn(crate::keep_sending(app));
     actix_web::rt::spawn(async move {
         if stop_signal().await.is_ok() {

@@ -5,7 +5,7 @@ use tradewind::accounts::store;
 use tradewind::db::schema::{audit_log, people};
 
 use super::sign_in;
-use super::support::*;
+use crate::support::*;
 
 on_both!(only_administrators_come_in, |app| async move {
     let pages = [

@@ -6,8 +6,8 @@ use tradewind::accounts::links::{self, Purpose};
 use tradewind::accounts::store;
 use tradewind::db::schema::{people, sign_in_links};
 
-use super::support::*;
 use super::{FRESH, sign_in};
+use crate::support::*;
 
 /// A link of a person as its path.
 async fn link(app: &TestApp, purpose: Purpose, person: Option<i64>) -> String {

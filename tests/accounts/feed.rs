@@ -8,7 +8,7 @@ use tradewind::db::schema::{audit_log, memberships};
 use tradewind::error::AppResult;
 
 use super::sign_in;
-use super::support::*;
+use crate::support::*;
 
 fn listed(person: &Visitor, department: &str) -> Listed {
     Listed {

@@ -5,7 +5,7 @@ use tradewind::accounts::password::counted;
 use tradewind::accounts::store;
 
 use super::sign_in;
-use super::support::*;
+use crate::support::*;
 
 /// A try from an address, by way of a proxy that says so.
 async fn try_from(app: &TestApp, address: &str, email: &str, password: &str) -> Answer {

@@ -7,7 +7,7 @@ use tradewind::accounts::{store, submission};
 use tradewind::db::schema::memberships;
 
 use super::day;
-use super::support::*;
+use crate::support::*;
 
 on_both!(a_person_who_moves_keeps_their_history, |app| async move {
     let ann = app.employee("Ann Sample", "Service/North").await;

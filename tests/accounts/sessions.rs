@@ -6,8 +6,8 @@ use tradewind::config::Hashing;
 use tradewind::db::schema::{audit_log, people, sessions};
 use tradewind::web::token;
 
-use super::support::*;
 use super::{FRESH, sign_in};
+use crate::support::*;
 
 /// Runs a job as the scheduler does.
 async fn run(app: &TestApp, job: tradewind::jobs::Job) -> String {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::support::*;
+use crate::support::*;
 
 /// Pieces that make addresses leave a site when they are put together.
 const PIECES: [&str; 24] = [

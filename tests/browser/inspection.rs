@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::travel;
-use crate::window::{Browser, Demo, LOOKS, Look};
+use super::travel;
+use super::window::{Browser, Demo, LOOKS, Look};
 
 /// The width at which nothing may need to be scrolled sideways.
 const NARROWEST: u32 = 320;

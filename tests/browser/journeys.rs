@@ -3,9 +3,9 @@
 
 use thirtyfour::prelude::*;
 
-use crate::inspection::nothing_wrong;
-use crate::travel;
-use crate::window::{Browser, Demo, LOOKS, Look};
+use super::inspection::nothing_wrong;
+use super::travel;
+use super::window::{Browser, Demo, LOOKS, Look};
 
 /// A sentence that nobody has shared yet.
 fn sentence(look: Look, scripts: bool) -> String {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use thirtyfour::prelude::*;
 
-use crate::inspection::nothing_wrong;
-use crate::travel;
-use crate::window::{Browser, Demo, Look};
+use super::inspection::nothing_wrong;
+use super::travel;
+use super::window::{Browser, Demo, Look};
 
 const WIDE: Look = Look { dark: false, width: 1280 };
 const NARROW: Look = Look { dark: false, width: 390 };
@@ -82,6 +82,17 @@ fn sharing_and_rating_by_keyboard_alone() {
             browser.tab_to("button|value|5").await;
             browser.key(Key::Enter).await;
             browser.find("main form.rate button[value=\"5\"][aria-pressed=true]").await;
+
+            // Single keys act, until they are switched off.
+            for (keys, writes) in [("on", scripts), ("off", false)] {
+                browser.goto("/settings").await;
+                browser.tab_to(&format!("button|keys|{keys}")).await;
+                browser.key(Key::Enter).await;
+                browser.find(&format!("button[name=keys][value={keys}][aria-pressed=true]")).await;
+                browser.goto("/").await;
+                browser.key("c").await;
+                assert_eq!(browser.focused().await.starts_with("textarea"), writes, "{keys}");
+            }
         }
     });
 }

@@ -1,9 +1,9 @@
 //! The market, in light and dark, wide and narrow, with and without scripts: asking, answering and
 //! awarding; a curator and a ring.
 
-use crate::inspection::nothing_wrong;
-use crate::travel;
-use crate::window::{Browser, Demo, LOOKS, Look};
+use super::inspection::nothing_wrong;
+use super::travel;
+use super::window::{Browser, Demo, LOOKS, Look};
 
 /// With scripts off one look is enough: what differs between them is the style sheet's work.
 const WITHOUT_SCRIPTS: [Look; 1] = [LOOKS[3]];

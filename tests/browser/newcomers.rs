@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::inspection::nothing_wrong;
+use super::inspection::nothing_wrong;
+use super::travel;
+use super::window::{Browser, Look};
 use crate::support::node::Node;
 use crate::support::{PASSWORD, temporary_folder};
-use crate::travel;
-use crate::window::{Browser, Look};
 
 /// Mail is to be sent, and nobody takes it.
 const NO_SERVER: &str = "smtp://127.0.0.1:9";

@@ -1,8 +1,8 @@
 //! Every screen of every role, in every look: to axe-core, on the console, at 320 px.
 
-use crate::inspection::nothing_wrong;
-use crate::travel;
-use crate::window::{Browser, Demo, Look};
+use super::inspection::nothing_wrong;
+use super::travel;
+use super::window::{Browser, Demo, Look};
 
 const WIDE: Look = Look { dark: false, width: 1280 };
 
@@ -156,6 +156,11 @@ fn what_forms_answer() {
     travel(async {
         let demo = Demo::start();
         let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        // What a colleague shared, to the employee.
+        browser.sign_in(&demo.link("employee")).await;
+        browser.goto("/?order=to-rate").await;
+        let theirs = browser.find("main .lot a.lot-open").await.attr("href").await.expect("a link");
+        let theirs = theirs.expect("an address");
         let pages = [("/insights/new", 200), ("/insights/1/edit", 200), ("/insights/1/withdrawal", 200)];
         let mut wrong = tour(&demo, &mut browser, "curator", &pages).await;
         for (page, form) in [
@@ -188,13 +193,13 @@ fn what_forms_answer() {
         browser.goto("/insights/2/history").await;
         wrong.extend(browser.examine(200).await);
         // Withdrawn: what is left for its readers.
-        browser.goto("/insights/3/withdrawal").await;
+        browser.goto(&format!("{theirs}/withdrawal")).await;
         browser.run("for (const f of document.querySelectorAll('main form textarea, main form input[type=text]')) f.value = 'Told in confidence';").await;
         browser.send("main form[action$='/withdrawal']").await;
-        browser.goto("/insights/3").await;
+        browser.goto(&theirs).await;
         wrong.extend(browser.examine(200).await);
         browser.sign_in(&demo.link("employee")).await;
-        browser.goto("/insights/3").await;
+        browser.goto(&theirs).await;
         wrong.extend(browser.examine(404).await);
         nothing_wrong(&wrong);
     });

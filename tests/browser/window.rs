@@ -4,11 +4,16 @@ use std::io::{Read, Write};
 use std::mem::ManuallyDrop;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+use tradewind::clock::{Calendar, Clock};
+use tradewind::demo;
+use tradewind::demo::hours::Hours;
+use tradewind::demo::story::Scale;
 
 use crate::support::node::{Node, free_port};
 use crate::support::temporary_folder;
@@ -36,12 +41,25 @@ pub struct Demo {
     _folder: tempfile::TempDir,
 }
 
+/// The whole demo company, made once: making it takes longer than most journeys.
+fn company() -> &'static [u8] {
+    static COMPANY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let folder = temporary_folder();
+        let file = folder.path().join("demo.db");
+        let hours = Hours { calendar: Calendar { zone: chrono_tz::UTC }, now: Clock::System.now() };
+        demo::file::make(&file, Scale::FULL, hours, &|_| {}).expect("a demo company");
+        std::fs::read(&file).expect("its file")
+    });
+    &COMPANY
+}
+
 impl Demo {
-    /// Makes the company and serves it.
+    /// Serves a copy of the company.
     pub fn start() -> Demo {
         let folder = temporary_folder();
-        let file = folder.path().join("demo.db").display().to_string();
-        let mut node = Node::start(&["demo", "--fresh", &file], &[("LOG", "warn")]);
+        let file = folder.path().join("demo.db");
+        std::fs::write(&file, company()).expect("a copy");
+        let mut node = Node::start(&["demo", &file.display().to_string()], &[("LOG", "warn")]);
         let begun = Instant::now();
         let mut links = Vec::new();
         while links.len() < 5 && begun.elapsed() < Duration::from_secs(10) {

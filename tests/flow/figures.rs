@@ -574,12 +574,13 @@ on_both!(periods_computed_together_have_the_figures_of_each_alone, |app| async m
     ]
     .map(|(from, to)| question(&app, from, to, true))
     .into();
+    let now = app.now();
     let together = {
         let asked = asked.clone();
-        app.ask(move |c| metrics::compute(c, &asked, worth::as_of)).await
+        app.ask(move |c| metrics::compute(c, &asked, worth::as_of, now)).await
     };
     for (at, question) in asked.into_iter().enumerate() {
-        let alone = app.ask(move |c| metrics::compute(c, &[question], worth::as_of)).await;
+        let alone = app.ask(move |c| metrics::compute(c, &[question], worth::as_of, now)).await;
         assert!(alone[0].figures.len() > 40, "{:?}", question.period);
         for (one, other) in alone[0].figures.iter().zip(&together[at].figures) {
             assert_eq!(format!("{one:?}"), format!("{other:?}"), "{:?}", question.period);

@@ -11,7 +11,7 @@ use tradewind::ledger::split::hamilton;
 use tradewind::ledger::store::{self, TakenBack};
 use tradewind::ledger::{Account, Posted, Reason, Transaction};
 
-use super::support::{Schema, template, temporary_folder};
+use crate::support::{Schema, template, temporary_folder};
 
 const PEOPLE: i64 = 4;
 const REQUESTS: i64 = 3;
@@ -211,7 +211,7 @@ fn outcome(result: AppResult<Posted>) -> Outcome {
 
 impl Ledger {
     fn run(&mut self, step: &Step) -> Outcome {
-        let at = super::support::beginning();
+        let at = crate::support::beginning();
         match step {
             Step::Both(one, two) => {
                 // The second is meant as the first leaves the balances.
@@ -243,7 +243,7 @@ impl Ledger {
 
 fn transaction(model: &Model, step: &Step) -> Option<Transaction> {
     let (key, entries) = model.entries(step)?;
-    let at = super::support::beginning();
+    let at = crate::support::beginning();
     Some(Transaction { key, reason: Reason::Correction, entries: entries.into_iter().collect(), at })
 }
 

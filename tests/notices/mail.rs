@@ -6,9 +6,9 @@ use tradewind::notices::store::wishes::{self, Wishes};
 use tradewind::notices::{Kind, Rhythm};
 
 use super::sending::{deliver, make_up, with_mail};
-use super::support::smtp::{Arrived, MailServer, words};
-use super::support::*;
 use super::{sentences, unread, uses};
+use crate::support::smtp::{Arrived, MailServer, words};
+use crate::support::*;
 
 /// Chooses a rhythm for somebody.
 async fn wish(app: &TestApp, who: &Visitor, rhythm: Rhythm, muted: &[Kind]) {

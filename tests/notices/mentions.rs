@@ -1,7 +1,7 @@
 //! Mentions: whom a text names, who is told, and what stays text.
 
-use super::support::*;
 use super::{lines, sentences, unread, uses};
+use crate::support::*;
 
 on_both!(a_mention_in_a_remark_tells_and_becomes_a_link, |app| async move {
     let ann = app.employee("Ann Sample", "Sales").await;

@@ -1,7 +1,7 @@
 //! The page of notices, its bell, and the wishes about mail.
 
-use super::support::*;
 use super::{lines, unread, uses};
+use crate::support::*;
 
 /// An author with so many unread lines, each by a use of another insight.
 async fn busy_author(app: &TestApp, lines: usize) -> (Visitor, Visitor, Vec<i64>) {

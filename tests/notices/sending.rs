@@ -7,9 +7,9 @@ use tradewind::config::Mail;
 use tradewind::notices::post::{Post, Round};
 use tradewind::notices::store::{composing, outbox};
 
-use super::support::node::Node;
-use super::support::smtp::{Arrived, MailServer, Manners};
-use super::support::*;
+use crate::support::node::Node;
+use crate::support::smtp::{Arrived, MailServer, Manners};
+use crate::support::*;
 
 /// The setting of a story's sender.
 pub const FROM: &str = "Tradewind <tradewind@test.example>";

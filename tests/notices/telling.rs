@@ -3,8 +3,8 @@
 use tradewind::notices::store::{tell, untell};
 use tradewind::notices::{About, Kind, Notice};
 
-use super::support::*;
 use super::{lines, sentences, unread, uses};
+use crate::support::*;
 
 fn used(person_id: i64, insight: i64, who: &str, department: &str, at: chrono::NaiveDateTime) -> Notice {
     Notice {

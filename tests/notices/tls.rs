@@ -12,9 +12,9 @@ use tradewind::db::schema::outbox;
 use tradewind::notices::store::outbox as box_of_mail;
 
 use super::sending::{FROM, crowd, deliver, with_mail_at, write_to};
-use super::support::node::Node;
-use super::support::smtp::{MailServer, Manners};
-use super::support::*;
+use crate::support::node::Node;
+use crate::support::smtp::{MailServer, Manners};
+use crate::support::*;
 
 /// A certificate of the fixtures and its key.
 macro_rules! certificate {

@@ -3,7 +3,7 @@
 use tradewind::jobs::{Job, tick};
 
 use super::company::{a_month, at, company, open, share};
-use super::support::*;
+use crate::support::*;
 
 const JOBS: &[Job] = &[tradewind::reports::jobs::BASELINE, tradewind::reports::jobs::MONTH];
 

@@ -4,7 +4,7 @@ use chrono::Duration;
 use tradewind::jobs::{Job, tick};
 
 use super::company::{a_month, at, company, open, share};
-use super::support::*;
+use crate::support::*;
 
 const JOBS: &[Job] = &[
     tradewind::market::jobs::FIGURES_ASKED,

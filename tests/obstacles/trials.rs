@@ -7,7 +7,7 @@ use tradewind::flow::store::sending::{self, Reason, Sending, Sent};
 use tradewind::jobs::{Job, tick};
 
 use super::company::{Company, at, company, open, share};
-use super::support::*;
+use crate::support::*;
 
 const JOBS: &[Job] = &[tradewind::obstacles::jobs::CLOCK];
 

@@ -3,7 +3,7 @@
 use tradewind::jobs::{Job, tick};
 
 use super::company::{a_month, at, company};
-use super::support::*;
+use crate::support::*;
 
 const JOBS: &[Job] = &[tradewind::obstacles::jobs::CLOCK];
 

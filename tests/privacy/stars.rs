@@ -85,12 +85,12 @@ async fn nine_weeks(app: &TestApp, people: &[Visitor]) -> Vec<Secret> {
 }
 
 async fn figures(app: &TestApp, periods: Vec<Period>, unsuppressed: bool) -> Vec<Vec<Figure>> {
-    let calendar = app.calendar();
+    let (calendar, now) = (app.calendar(), app.now());
     let view = View { unsuppressed, ..View::default() };
     let questions: Vec<Question> =
         periods.into_iter().map(|period| Question { period, segment: None, view, calendar }).collect();
     app.ask(move |c| {
-        let computed = metrics::compute(c, &questions, worth::as_of)?;
+        let computed = metrics::compute(c, &questions, worth::as_of, now)?;
         Ok(computed.into_iter().map(|one| one.figures).collect())
     })
     .await

@@ -2,8 +2,8 @@
 //! asks for one that cannot be.
 
 use super::company::*;
-use super::support::node::{Said, run as program};
-use super::support::*;
+use crate::support::node::{Said, run as program};
+use crate::support::*;
 
 const MAIL: [(&str, &str); 2] =
     [("SMTP_URL", "smtp://127.0.0.1:9"), ("MAIL_FROM", "Tradewind <tradewind@test.example>")];

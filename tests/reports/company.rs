@@ -8,7 +8,7 @@ use tradewind::db::schema::{outbox, reports};
 use tradewind::flow::store;
 use tradewind::jobs::{Job, tick};
 
-use super::support::*;
+use crate::support::*;
 
 /// The two jobs.
 pub const JOBS: &[Job] = &[tradewind::reports::jobs::MONTH, tradewind::reports::jobs::MAIL];

@@ -7,7 +7,7 @@ use tradewind::reports::frozen::Frozen;
 use tradewind::reports::store::{freezing, kept};
 
 use super::company::*;
-use super::support::*;
+use crate::support::*;
 
 fn period(from: &str, to: &str) -> Period {
     Period::new(from.parse().expect("a day"), to.parse().expect("a day")).expect("a period")

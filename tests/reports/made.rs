@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use tradewind::db::schema::{people, report_mails};
 
 use super::company::*;
-use super::support::*;
+use crate::support::*;
 
 on_both!(two_nodes_at_once_make_one_and_mail_it_once, |app| async move {
     let app = with_mail(&app).await;

@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use tradewind::reports::inventory::TABLES;
 
 use super::company::*;
-use super::support::*;
+use crate::support::*;
 
 on_both!(everybody_sees_what_leadership_sees_of_their_department, |app| async move {
     app.clock.set(at("2026-09-28T12:00:00"));

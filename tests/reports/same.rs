@@ -9,7 +9,7 @@ use scraper::{ElementRef, Selector};
 use serde_json::Value;
 
 use super::company::*;
-use super::support::*;
+use crate::support::*;
 
 /// A figure as some place tells it: the raw numbers, then the words.
 type Told = BTreeMap<String, (Vec<Option<f64>>, Vec<String>)>;

@@ -27,7 +27,7 @@ use tradewind::requests::request::State;
 use tradewind::requests::store::{self, Draft, Told};
 
 use super::model::{End, GIVEN, Link, Model, Outcome, PEOPLE, Step};
-use super::support::{Schema, template, temporary_folder};
+use crate::support::{Schema, template, temporary_folder};
 
 /// The requests themselves, in step with their own copy of the model.
 pub struct World {

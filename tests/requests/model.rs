@@ -177,7 +177,7 @@ impl Model {
     pub fn beginning(credits: bool) -> Model {
         Model {
             credits,
-            now: super::support::beginning(),
+            now: crate::support::beginning(),
             holds: vec![if credits { GIVEN } else { 0 }; PEOPLE],
             insights: Vec::new(),
             requests: Vec::new(),

@@ -13,7 +13,7 @@ use tradewind::requests::request::{Refusal, State};
 use tradewind::requests::store::{self, Draft};
 use tradewind::requests::ticket;
 
-use super::support::*;
+use crate::support::*;
 
 pub async fn give(app: &TestApp, person: &Visitor, credits: i64) {
     let (id, at) = (person.id, app.now());

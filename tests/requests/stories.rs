@@ -1,7 +1,7 @@
 //! Over HTTP: ask, answer, fund, award, as people do it with their browsers.
 
 use super::rules::{escrow, give, holds, is_whole, state};
-use super::support::*;
+use crate::support::*;
 use tradewind::requests::request::State;
 
 async fn ask(who: &Visitor, question: &str, bounty: &str) -> Answer {

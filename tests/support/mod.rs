@@ -1,7 +1,5 @@
 //! What the stories share: an application of their own on each database, visitors, and things made
-//! beforehand. A test file begins with `mod support; use support::*;`.
-
-#![allow(dead_code, unused_imports, unused_macros)] // each test file compiles this for itself and uses a part
+//! beforehand. A module of tests begins with `use crate::support::*;`.
 
 mod database;
 mod make;

@@ -168,11 +168,6 @@ impl Visitor {
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
-
-    /// Forgets every cookie, as a new private window does.
-    pub fn forget(&self) {
-        self.cookies.borrow_mut().clear();
-    }
 }
 
 /// What was answered.

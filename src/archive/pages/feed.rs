@@ -97,47 +97,48 @@ async fn feed(
     let first = after.is_none();
     let today = calendar.day(now);
     let month = today.with_day(1).unwrap_or(today);
-    let (member, (slice, lots, composer, tally, lately, asked)) = caller
+    let frame = Page::outside(&req, "Feed");
+    let terms = app.config.policy.credits;
+    let (_, html) = caller
         .read(move |c, member| {
             let viewer = member.id;
             let slice = listing::slice(c, viewer, &Filter::default(), order, after.as_ref())?;
-            let lots = lot::lots(c, viewer, &slice.ids, &[], now, calendar)?;
-            let composer = Composer::load(c, viewer)?;
-            let tally = own::tally(c, viewer, calendar.start_of(month))?;
-            let lately = own::used_lately(c, viewer, LATELY)?;
-            // Most are wanted from nobody in particular: the number is known already.
-            let asked = if member.wanted > 0 {
-                ticket::wanted(c, &member.person, now, calendar, ASKED)?
-            } else {
-                Vec::new()
+            let feed = FeedPage {
+                page: frame.seen_by(member, Place::Feed),
+                lots: lot::lots(c, viewer, &slice.ids, &[], now, calendar)?,
+                composer: Composer::load(c, viewer)?,
+                tabs: ORDERS
+                    .into_iter()
+                    .map(|(tab, title, _)| Tab { url: address(tab, None), name: title, chosen: tab == name })
+                    .collect(),
+                order,
+                older: slice.next.as_ref().map(|next| address(name, Some(next))),
+                first,
+                month: month.format("%B").to_string(),
+                tally: own::tally(c, viewer, calendar.start_of(month))?,
+                lately: own::used_lately(c, viewer, LATELY)?,
+                // Most are wanted from nobody in particular: the number is known already.
+                asked: if member.wanted > 0 {
+                    ticket::wanted(c, member, now, calendar, ASKED)?
+                } else {
+                    Vec::new()
+                },
+                terms,
             };
-            Ok((slice, lots, composer, tally, lately, asked))
+            Ok(feed.render()?)
         })
         .await?;
-    let address = |name: &str, after: Option<&Cursor>| match (name, after) {
+    page::show_rendered(html, &req)
+}
+
+/// The address of an order of the feed, from `after` on.
+fn address(name: &str, after: Option<&Cursor>) -> String {
+    match (name, after) {
         ("", None) => "/".to_owned(),
         ("", Some(after)) => format!("/?after={after}"),
         (name, None) => format!("/?order={name}"),
         (name, Some(after)) => format!("/?order={name}&after={after}"),
-    };
-    let feed = FeedPage {
-        page: Page::new(&req, &member, Place::Feed, "Feed"),
-        composer,
-        tabs: ORDERS
-            .into_iter()
-            .map(|(tab, title, _)| Tab { url: address(tab, None), name: title, chosen: tab == name })
-            .collect(),
-        order,
-        lots,
-        older: slice.next.as_ref().map(|next| address(name, Some(next))),
-        first,
-        month: month.format("%B").to_string(),
-        tally,
-        lately,
-        asked,
-        terms: app.config.policy.credits,
-    };
-    page::show(&feed, &req)
+    }
 }
 
 /// `GET /`.

@@ -8,6 +8,7 @@ pub mod about;
 mod changing;
 mod imported;
 pub mod listing;
+mod many;
 pub mod merging;
 pub mod near;
 pub mod own;
@@ -21,5 +22,6 @@ pub mod versions;
 
 pub use changing::{edit, restore, withdraw};
 pub use imported::{Imported, import};
+pub use many::{Known, share_many};
 pub use reading::{Gone, gone, insight, is_visible};
 pub use sharing::{LastUsed, index, last_used, share};

@@ -1,14 +1,14 @@
 //! The rater's credit: for the first rating of an insight, whatever the stars, at most so many a week.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{exists, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use crate::clock::Calendar;
-use crate::db::schema::{earning_ratings, insight_authors, rating_standings, ratings};
+use crate::db::schema::{earning_ratings, insight_authors, ledger_transactions, rating_standings, ratings};
 use crate::db::{Conn, exclude_writers};
 use crate::each_db;
 use crate::earnings::week::Week;
@@ -71,16 +71,14 @@ pub fn settle_between(
     // As in settling a week: whoever has begun to post ends first, everybody else waits.
     exclude_writers(c, &["earning_ratings", "ledger_transactions"])?;
     let given = unseen(c, calendar.start_of(from), calendar.start_of(today))?;
-    let mut weeks: BTreeMap<(i64, NaiveDate), i64> = BTreeMap::new();
+    let earliest = given.iter().map(|(.., first_at)| Week::of(calendar.day(*first_at)).monday()).min();
+    let mut weeks = paid_since(c, earliest.unwrap_or(from))?;
     let mut sums: BTreeMap<i64, i64> = BTreeMap::new();
     let mut rows = Vec::with_capacity(given.len());
     for (insight_id, person_id, first_at) in &given {
         let day = calendar.day(*first_at);
         let week = Week::of(day).monday();
-        let so_far = match weeks.get(&(*person_id, week)) {
-            Some(paid) => *paid,
-            None => paid_in(c, *person_id, week)?,
-        };
+        let so_far = weeks.get(&(*person_id, week)).copied().unwrap_or(0);
         let paid = so_far < policy.rater_weekly;
         weeks.insert((*person_id, week), so_far + i64::from(paid));
         if paid {
@@ -100,8 +98,12 @@ pub fn settle_between(
     }
     let last_day = today.pred_opt().unwrap_or(today);
     let mut payments = Vec::with_capacity(sums.len());
+    let taken = taken_keys(c, sums.keys(), last_day)?;
     for (person, credits) in &sums {
-        let key = free_key(c, *person, last_day)?;
+        let mut key = first_key(*person, last_day);
+        if taken.contains(&key) {
+            key = free_key(c, *person, last_day)?;
+        }
         payments.push(Transaction::grant(
             key,
             Reason::FirstRatings { day: last_day },
@@ -148,19 +150,41 @@ fn unseen(
         .load(c)
 }
 
-fn paid_in(c: &mut Conn, person_id: i64, week: NaiveDate) -> QueryResult<i64> {
-    earning_ratings::table
-        .filter(earning_ratings::person_id.eq(person_id))
-        .filter(earning_ratings::week.eq(week))
+/// How many of each person's ratings were paid of each week from this one on, of those of whom any was.
+fn paid_since(c: &mut Conn, week: NaiveDate) -> QueryResult<BTreeMap<(i64, NaiveDate), i64>> {
+    let rows: Vec<(i64, NaiveDate, i64)> = earning_ratings::table
+        .filter(earning_ratings::week.ge(week))
         .filter(earning_ratings::paid)
-        .count()
-        .get_result(c)
+        .group_by((earning_ratings::person_id, earning_ratings::week))
+        .select((earning_ratings::person_id, earning_ratings::week, count_star()))
+        .load(c)?;
+    Ok(rows.into_iter().map(|(person, week, paid)| ((person, week), paid)).collect())
+}
+
+/// The key of what a person is paid for a day.
+fn first_key(person: i64, day: NaiveDate) -> String {
+    format!("rate:{person}:{day}")
+}
+
+/// Which of these people's keys something was posted under.
+fn taken_keys<'a>(
+    c: &mut Conn,
+    people: impl Iterator<Item = &'a i64>,
+    day: NaiveDate,
+) -> QueryResult<HashSet<String>> {
+    let keys: Vec<String> = people.map(|person| first_key(*person, day)).collect();
+    let mut taken = HashSet::new();
+    for part in keys.chunks(CHUNK) {
+        let known = ledger_transactions::table.filter(ledger_transactions::key.eq_any(part));
+        taken.extend(known.select(ledger_transactions::key).load::<String>(c)?);
+    }
+    Ok(taken)
 }
 
 /// A key that nothing was posted under. What is paid once is decided by the rows above; the same day comes
 /// twice only where an import brought ratings after the first time.
 fn free_key(c: &mut Conn, person: i64, day: NaiveDate) -> AppResult<String> {
-    let mut key = format!("rate:{person}:{day}");
+    let mut key = first_key(person, day);
     let mut again = 1;
     while posted(c, &key)?.is_some() {
         again += 1;

@@ -1,10 +1,11 @@
 //! Who began to read what in a week, and who used it: what a week is settled by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::Duration;
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date};
 
 use crate::clock::Calendar;
 use crate::db::Conn;
@@ -19,8 +20,8 @@ use crate::earnings::week::Week;
 /// not of the note.
 const NOTE_WITHIN: Duration = Duration::weeks(4);
 
-/// Ids of one statement: SQLite takes 32,766 parameters, and prepares a list of another length anew.
-const CHUNK: usize = 500;
+/// Insights of which a statement asks, from the first to the last of them.
+const CHUNK: usize = 20_000;
 
 /// Whether `$person` is an author of `$insight`: their own reading and using is nobody's.
 macro_rules! is_author {
@@ -63,9 +64,10 @@ pub fn candidates(c: &mut Conn, week: Week, calendar: Calendar) -> QueryResult<B
     noted_uses(c, week, calendar, &departments, &mut found)?;
     let ids: Vec<i64> = found.keys().copied().collect();
     for part in ids.chunks(CHUNK) {
-        worth(c, part, &mut found)?;
-        paid(c, part, &mut found)?;
-        authors(c, part, &mut found)?;
+        let Some(of) = part.first().copied().zip(part.last().copied()) else { continue };
+        worth(c, of, &mut found)?;
+        paid(c, of, &mut found)?;
+        authors(c, of, &mut found)?;
     }
     Ok(found)
 }
@@ -85,30 +87,34 @@ fn first_readers(
     departments: &HashMap<i64, String>,
     found: &mut BTreeMap<i64, Candidate>,
 ) -> QueryResult<()> {
-    let rows: Vec<(i64, i64, i64, i64)> = first_accesses::table
-        .inner_join(insights::table)
-        .filter(first_accesses::day.ge(week.monday()).and(first_accesses::day.lt(week.end())))
-        .filter(insights::withdrawn_at.is_null())
-        .filter(not(is_author!(first_accesses::insight_id, first_accesses::person_id)))
-        // Who had read what was merged into it has counted there.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "NOT EXISTS (SELECT 1 FROM first_accesses AS f JOIN insights AS g ON g.id = f.insight_id \
-             WHERE g.merged_into = insights.id AND f.person_id = first_accesses.person_id)",
-        ))
-        .filter(not(is_settled!(first_accesses::insight_id, week.monday())))
-        .group_by((
-            first_accesses::insight_id,
-            first_accesses::from_department_id,
-            first_accesses::to_department_id,
-        ))
-        .select((
-            first_accesses::insight_id,
-            first_accesses::from_department_id,
-            first_accesses::to_department_id,
-            count_star(),
-        ))
-        .load(c)?;
-    for (insight, home, department, people) in rows {
+    #[derive(QueryableByName)]
+    struct First {
+        #[diesel(sql_type = BigInt)]
+        insight_id: i64,
+        #[diesel(sql_type = BigInt)]
+        person_id: i64,
+        #[diesel(sql_type = BigInt)]
+        home: i64,
+        #[diesel(sql_type = BigInt)]
+        department: i64,
+    }
+    let left_out = LeftOut::load(c, week)?;
+    // One short range of an index per pair of departments: there are as many rows as openings.
+    let rows = diesel::sql_query(
+        "SELECT a.insight_id, a.person_id, f.id AS home, t.id AS department \
+         FROM departments f CROSS JOIN departments t CROSS JOIN first_accesses a \
+         WHERE a.from_department_id = f.id AND a.to_department_id = t.id AND a.day >= $1 AND a.day < $2",
+    )
+    .bind::<Date, _>(week.monday())
+    .bind::<Date, _>(week.end())
+    .load::<First>(c)?;
+    let mut people: HashMap<(i64, i64, i64), i64> = HashMap::new();
+    for First { insight_id, person_id, home, department } in rows {
+        if !left_out.holds(insight_id, person_id) {
+            *people.entry((insight_id, home, department)).or_default() += 1;
+        }
+    }
+    for ((insight, home, department), people) in people {
         let (home, department) = (departments.get(&home), departments.get(&department));
         let name = department.cloned().unwrap_or_default();
         let readers = found.entry(insight).or_default().readers.entry(name).or_default();
@@ -116,6 +122,41 @@ fn first_readers(
         readers.first += people;
     }
     Ok(())
+}
+
+/// Who does not count as a reader, and where nobody does.
+struct LeftOut {
+    /// Withdrawn, or settled for the week.
+    insights: HashSet<i64>,
+    authors: HashSet<(i64, i64)>,
+    /// Who had read what was merged into an insight has counted there.
+    merged: HashSet<(i64, i64)>,
+}
+
+impl LeftOut {
+    fn load(c: &mut Conn, week: Week) -> QueryResult<LeftOut> {
+        let withdrawn = insights::table.filter(insights::withdrawn_at.is_not_null()).select(insights::id);
+        let settled = earnings::table.filter(earnings::week.eq(week.monday())).select(earnings::insight_id);
+        let mut left_out: HashSet<i64> = withdrawn.load::<i64>(c)?.into_iter().collect();
+        left_out.extend(settled.load::<i64>(c)?);
+        let authors =
+            insight_authors::table.select((insight_authors::insight_id, insight_authors::person_id));
+        let merged = insights::table
+            .inner_join(first_accesses::table)
+            .filter(insights::merged_into.is_not_null())
+            .select((insights::merged_into.assume_not_null(), first_accesses::person_id));
+        Ok(LeftOut {
+            insights: left_out,
+            authors: authors.load::<(i64, i64)>(c)?.into_iter().collect(),
+            merged: merged.load::<(i64, i64)>(c)?.into_iter().collect(),
+        })
+    }
+
+    fn holds(&self, insight: i64, person: i64) -> bool {
+        self.insights.contains(&insight)
+            || self.authors.contains(&(insight, person))
+            || self.merged.contains(&(insight, person))
+    }
 }
 
 /// Adds the uses with a note by other departments that have not counted yet.
@@ -156,9 +197,9 @@ fn noted_uses(
     Ok(())
 }
 
-fn worth(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
+fn worth(c: &mut Conn, of: (i64, i64), found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
     let rows: Vec<(i64, i32, i32, i32)> = insight_values::table
-        .filter(insight_values::insight_id.eq_any(ids))
+        .filter(insight_values::insight_id.ge(of.0).and(insight_values::insight_id.le(of.1)))
         .select((
             insight_values::insight_id,
             insight_values::raters,
@@ -178,9 +219,9 @@ fn worth(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> Que
     Ok(())
 }
 
-fn paid(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
+fn paid(c: &mut Conn, of: (i64, i64), found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
     let rows: Vec<(i64, i64)> = earning_shares::table
-        .filter(earning_shares::insight_id.eq_any(ids))
+        .filter(earning_shares::insight_id.ge(of.0).and(earning_shares::insight_id.le(of.1)))
         .select((earning_shares::insight_id, earning_shares::paid))
         .load(c)?;
     for (insight, paid) in rows {
@@ -191,10 +232,10 @@ fn paid(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> Quer
     Ok(())
 }
 
-fn authors(c: &mut Conn, ids: &[i64], found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
+fn authors(c: &mut Conn, of: (i64, i64), found: &mut BTreeMap<i64, Candidate>) -> QueryResult<()> {
     // "author" sorts before "corroborator".
     let rows: Vec<(i64, i64)> = insight_authors::table
-        .filter(insight_authors::insight_id.eq_any(ids))
+        .filter(insight_authors::insight_id.ge(of.0).and(insight_authors::insight_id.le(of.1)))
         .order((insight_authors::insight_id, insight_authors::role, insight_authors::person_id))
         .select((insight_authors::insight_id, insight_authors::person_id))
         .load(c)?;

@@ -1,6 +1,6 @@
 //! Settling a week: what its readers were worth, paid as one sum per author.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -118,9 +118,26 @@ pub fn settle_week(
     Ok(settled)
 }
 
+/// What an insight earned in a week, and by which figures.
+#[derive(Clone, Copy, Debug, Insertable)]
+#[diesel(table_name = earnings, treat_none_as_default_value = false)]
+struct Decided {
+    insight_id: i64,
+    week: NaiveDate,
+    settled_at: NaiveDateTime,
+    raters: i32,
+    departments: i32,
+    lower_hundredths: i32,
+    quality_bp: i32,
+    readers: i32,
+    noted_uses: i32,
+    weighted_readers: i32,
+    credits: i64,
+}
+
 /// One author's part of what an insight earned.
 #[derive(Clone, Copy, Debug, Insertable)]
-#[diesel(table_name = earning_shares)]
+#[diesel(table_name = earning_shares, treat_none_as_default_value = false)]
 struct Share {
     insight_id: i64,
     week: NaiveDate,
@@ -148,12 +165,17 @@ fn divide(
             by_author.entry(*person_id).or_default().push(share);
         }
     }
+    let paid: Vec<(i64, i64)> = earning_shares::table
+        .filter(earning_shares::week.eq(week))
+        .filter(earning_shares::paid.ne(0))
+        .select((earning_shares::person_id, earning_shares::paid))
+        .load(c)?;
+    let mut before: HashMap<i64, i64> = HashMap::new();
+    for (person_id, paid) in paid {
+        *before.entry(person_id).or_default() += paid;
+    }
     for (person_id, shares) in &mut by_author {
-        let paid: Vec<i64> = earning_shares::table
-            .filter(earning_shares::person_id.eq(*person_id).and(earning_shares::week.eq(week)))
-            .select(earning_shares::paid)
-            .load(c)?;
-        let left = (policy.author_cap - paid.iter().sum::<i64>()).max(0);
+        let left = (policy.author_cap - before.get(person_id).copied().unwrap_or(0)).max(0);
         let weights: Vec<i64> = shares.iter().map(|share| share.earned).collect();
         if weights.iter().sum::<i64>() > left {
             for (share, part) in shares.iter_mut().zip(hamilton(left, &weights).unwrap_or_default()) {
@@ -180,33 +202,40 @@ fn keep(
 ) -> QueryResult<()> {
     let week = week.monday();
     let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
-    let rows: Vec<_> = candidates
+    let rows: Vec<Decided> = candidates
         .iter()
         .map(|(insight_id, candidate)| {
             let readers: i64 = candidate.readers.values().map(|readers| readers.first).sum();
             let weighted = rule::weighted(policy, candidate.readers.values().copied());
             let worth = candidate.worth;
-            (
-                earnings::insight_id.eq(*insight_id),
-                earnings::week.eq(week),
-                earnings::settled_at.eq(now),
-                earnings::raters.eq(small(worth.raters)),
-                earnings::departments.eq(small(worth.departments)),
-                earnings::lower_hundredths.eq(small(worth.lower_hundredths)),
-                earnings::quality_bp.eq(small(rule::quality_bp(policy, worth.lower_hundredths))),
-                earnings::readers.eq(small(readers)),
-                earnings::noted_uses.eq(small(candidate.users.len() as i64)),
-                earnings::weighted_readers.eq(small(weighted)),
-                earnings::credits.eq(earned(policy, candidate)),
-            )
+            Decided {
+                insight_id: *insight_id,
+                week,
+                settled_at: now,
+                raters: small(worth.raters),
+                departments: small(worth.departments),
+                lower_hundredths: small(worth.lower_hundredths),
+                quality_bp: small(rule::quality_bp(policy, worth.lower_hundredths)),
+                readers: small(readers),
+                noted_uses: small(candidate.users.len() as i64),
+                weighted_readers: small(weighted),
+                credits: earned(policy, candidate),
+            }
         })
         .collect();
-    for part in rows.chunks(CHUNK) {
-        let part = part.to_vec();
-        each_db!(c, c => diesel::insert_into(earnings::table).values(part).execute(c))?;
-    }
-    for part in shares.chunks(CHUNK) {
-        each_db!(c, c => diesel::insert_into(earning_shares::table).values(part).execute(c))?;
+    match c {
+        Conn::Postgres(c) => {
+            diesel::copy_from(earnings::table).from_insertable(rows).execute(c)?;
+            diesel::copy_from(earning_shares::table).from_insertable(shares.to_vec()).execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            for part in rows.chunks(CHUNK) {
+                diesel::insert_into(earnings::table).values(part).execute(c)?;
+            }
+            for part in shares.chunks(CHUNK) {
+                diesel::insert_into(earning_shares::table).values(part).execute(c)?;
+            }
+        }
     }
     let uses: Vec<_> = candidates
         .iter()

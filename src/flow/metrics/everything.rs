@@ -17,7 +17,7 @@ use crate::flow::groups::View;
 use crate::flow::matrix::Matrix;
 use crate::flow::period::{Period, USUAL_WEEKS};
 use crate::flow::store::own::{self, Own};
-use crate::flow::store::readings::{self, PersonSum};
+use crate::flow::store::readings;
 use crate::flow::store::retention::Grain;
 use crate::flow::store::{figures, shapes};
 
@@ -70,18 +70,9 @@ pub fn everything_kept(c: &mut Conn, question: Question, worth_at: WorthAt) -> A
 
 fn all(c: &mut Conn, question: Question, worth_at: WorthAt, is_kept: bool) -> AppResult<Everything> {
     let loaded = Loaded::new(c, question)?;
-    let sums = readings::people_sums(c, question.period)?;
-    let chosen = |sum: &&PersonSum| question.segment.is_none_or(|id| id == sum.segment_id);
     let is_month = loaded.grain == Grain::Counts;
-    let people = match is_month {
-        true => People::of(c, &question)?,
-        false => People::from_sums(sums.iter().filter(chosen)),
-    };
-    let mut figures = loaded.figures(&people);
-    let of_segment = |c: &mut Conn, id: i64| match is_month {
-        true => People::of(c, &Question { segment: Some(id), ..question }),
-        false => Ok(People::from_sums(sums.iter().filter(move |sum| sum.segment_id == id))),
-    };
+    let mut figures = loaded.figures(&People::of(c, &question)?);
+    let of_segment = |c: &mut Conn, id: i64| People::of(c, &Question { segment: Some(id), ..question });
     for (id, rates) in loaded.segment_rates(|id| Ok(of_segment(c, id)?.accessed))? {
         let whom = rates[0].whom.clone();
         let withheld = rates[1].suppressed;
@@ -100,7 +91,9 @@ fn all(c: &mut Conn, question: Question, worth_at: WorthAt, is_kept: bool) -> Ap
         true if question.segment.is_none() => figures::kept(c, question.period)?.figures,
         true => Vec::new(),
         false => {
-            let wanted = Wanted { loaded: loaded.clone(), sums, tells_totals: matrix.tells_totals() };
+            let sums = readings::people_sums(c, question.period)?;
+            let tells_totals = matrix.tells_totals();
+            let wanted = Wanted { loaded: loaded.clone(), sums, tells_totals, with_own: false };
             events::by_night(c, &[wanted], worth_at, false)?.into_iter().flat_map(|one| one.figures).collect()
         }
     };
@@ -143,22 +136,30 @@ pub struct Computed {
     pub figures: Vec<Figure>,
     under_read: Vec<i64>,
     shapes: Vec<Shape>,
-    /// What each person may see of themselves.
-    own: Vec<Own>,
+    /// What each person may see of themselves, of the period that a page shows unless it is told otherwise.
+    own: Option<Vec<Own>>,
 }
 
 /// Computes what the pages read from the night before, of several periods in one pass over the events. Reads only.
 ///
 /// # Errors
 /// What the database says.
-pub fn compute(c: &mut Conn, questions: &[Question], worth_at: WorthAt) -> AppResult<Vec<Computed>> {
+pub fn compute(
+    c: &mut Conn,
+    questions: &[Question],
+    worth_at: WorthAt,
+    now: NaiveDateTime,
+) -> AppResult<Vec<Computed>> {
+    let first = readings::first_day(c)?;
     let periods: Vec<Period> = questions.iter().map(|question| question.period).collect();
     let mut sums = readings::people_sums_of(c, &periods)?.into_iter();
     let mut wanted = Vec::with_capacity(questions.len());
     for question in questions {
         let loaded = Loaded::new(c, *question)?;
         let tells_totals = loaded.matrix(c, false)?.tells_totals();
-        wanted.push(Wanted { loaded, sums: sums.next().unwrap_or_default(), tells_totals });
+        let usual = first.map(|first| usual(question.calendar.day(now)).since(first));
+        let with_own = usual == Some(question.period);
+        wanted.push(Wanted { loaded, sums: sums.next().unwrap_or_default(), tells_totals, with_own });
     }
     let Some(calendar) = questions.first().map(|question| question.calendar) else { return Ok(Vec::new()) };
     let nights = events::by_night(c, &wanted, worth_at, true)?;
@@ -182,8 +183,9 @@ impl Computed {
         shapes::keep_insights(c, self.period, "C20", &self.under_read)?;
         shapes::keep_shapes(c, self.period, &self.shapes)?;
         let first = readings::first_day(c)?;
-        if first.is_some_and(|first| self.period == usual(self.calendar.day(now)).since(first)) {
-            own::keep(c, self.period, &self.own)?;
+        let is_usual = first.is_some_and(|first| self.period == usual(self.calendar.day(now)).since(first));
+        if let Some(own) = self.own.as_ref().filter(|_| is_usual) {
+            own::keep(c, self.period, own)?;
         }
         Ok(())
     }
@@ -204,7 +206,7 @@ pub fn compute_and_keep(
     worth_at: WorthAt,
     now: NaiveDateTime,
 ) -> AppResult<Vec<Computed>> {
-    let computed = compute(c, questions, worth_at)?;
+    let computed = compute(c, questions, worth_at, now)?;
     computed.iter().try_for_each(|one| one.keep(c, now))?;
     Ok(computed)
 }

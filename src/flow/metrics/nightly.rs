@@ -96,7 +96,7 @@ pub fn asked(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppResult<Option
 
 fn compute_them(c: &mut Conn, times: &Times, periods: &[Period], worth_at: WorthAt) -> AppResult<Stores> {
     let questions: Vec<Question> = periods.iter().map(|period| question(*period, times)).collect();
-    let computed = compute(c, &questions, worth_at)?;
+    let computed = compute(c, &questions, worth_at, times.now)?;
     let today = times.calendar.day(times.now);
     let past = readings::before(c, today)?;
     let since =
@@ -137,7 +137,7 @@ pub fn before_forgetting(c: &mut Conn, times: &Times, worth_at: WorthAt) -> AppR
     let Next::Keep(month) = forgetting::next(c, target_day)? else { return Ok(None) };
     let computed = match figures::is_whole(c, month, times.calendar)? {
         true => Vec::new(),
-        false => compute(c, &[question(month, times)], worth_at)?,
+        false => compute(c, &[question(month, times)], worth_at, times.now)?,
     };
     Ok(Some(Box::new(move |c, times| {
         // Another node may have kept it.

@@ -6,8 +6,7 @@ use diesel::QueryResult;
 
 use super::question::Question;
 use crate::db::Conn;
-use crate::flow::store::readings::{self, Active, PersonSum};
-use crate::flow::store::retention;
+use crate::flow::store::{active, readings, retention};
 
 /// Who did something in the period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,40 +16,16 @@ pub struct People {
 }
 
 impl People {
-    /// Asks the index about everybody.
+    /// Joins the sets of the period's days ([`active`]).
     ///
     /// # Errors
     /// What the database says.
     pub fn of(c: &mut Conn, question: &Question) -> QueryResult<People> {
-        let mut people = People::default();
         let forgotten = retention::line(c)?.is_some_and(|line| question.period.from < line);
-        if forgotten {
-            people.accessed = stand_ins(c, question)?;
-        }
-        for Active { person_id, contributed, accessed } in
-            readings::active(c, question.period, question.segment)?
-        {
-            if contributed {
-                people.contributed.insert(person_id);
-            }
-            if accessed {
-                people.accessed.insert(person_id);
-            }
-        }
-        Ok(people)
-    }
-
-    pub(super) fn from_sums<'a>(sums: impl Iterator<Item = &'a PersonSum>) -> People {
-        let mut people = People::default();
-        for sum in sums {
-            if sum.contributions > 0 {
-                people.contributed.insert(sum.person_id);
-            }
-            if sum.accesses > 0 {
-                people.accessed.insert(sum.person_id);
-            }
-        }
-        people
+        let mut accessed = if forgotten { stand_ins(c, question)? } else { HashSet::new() };
+        let active = active::of(c, question.period, question.segment)?;
+        accessed.extend(active.accessed.iter());
+        Ok(People { contributed: active.contributed.iter().collect(), accessed })
     }
 }
 

@@ -166,9 +166,36 @@ struct Search {
     /// Where in the order each distance begins.
     levels: Vec<usize>,
     reachable: Vec<u32>,
+    /// Of a dense graph a bit for each pair of nodes, node by node; else empty.
+    bits: Vec<u64>,
 }
 
+/// From this part of all pairs on, whom two nodes both know is counted in bits.
+const DENSE: usize = 64;
+/// Nodes whose bits are kept at the most: 128 MB.
+const MOST_NODES: usize = 32_768;
+
 const UNSEEN: u32 = u32::MAX;
+
+/// Sums that are made side by side.
+const TOGETHER: usize = 6;
+
+/// What those of each list have together, added in the order of the list: an addition waits for the one before it,
+/// not for that of another sum.
+fn added<const N: usize>(lists: [&[u32]; N], of: &[f64]) -> [f64; N] {
+    let shortest = lists.iter().map(|list| list.len()).min().unwrap_or(0);
+    let (same, rest) = (lists.map(|list| &list[..shortest]), lists.map(|list| &list[shortest..]));
+    let mut sums = [0.0; N];
+    for at in 0..shortest {
+        for (sum, list) in sums.iter_mut().zip(&same) {
+            *sum += of[list[at] as usize];
+        }
+    }
+    for (sum, list) in sums.iter_mut().zip(rest) {
+        list.iter().for_each(|one| *sum += of[*one as usize]);
+    }
+    sums
+}
 
 impl Search {
     fn new(graph: &Graph) -> Search {
@@ -181,6 +208,7 @@ impl Search {
             order: Vec::with_capacity(n),
             levels: Vec::new(),
             reachable: graph.reachable(),
+            bits: bits(graph),
         }
     }
 
@@ -194,9 +222,16 @@ impl Search {
             for node in self.order[end..further].iter().map(|node| *node as usize) {
                 self.passed[node] = (1.0 + self.share[node]) / self.paths[node];
             }
-            for node in self.order[begin..end].iter().map(|node| *node as usize) {
-                let passed: f64 =
-                    graph.neighbours[node].iter().map(|other| self.passed[*other as usize]).sum();
+            let mut nodes = self.order[begin..end].chunks_exact(TOGETHER);
+            for nodes in &mut nodes {
+                let nodes: [usize; TOGETHER] = std::array::from_fn(|at| nodes[at] as usize);
+                let added = added(nodes.map(|node| graph.neighbours[node].as_slice()), &self.passed);
+                for (node, passed) in nodes.into_iter().zip(added) {
+                    self.share[node] = self.paths[node] * passed;
+                }
+            }
+            for node in nodes.remainder().iter().map(|node| *node as usize) {
+                let [passed] = added([&graph.neighbours[node]], &self.passed);
                 self.share[node] = self.paths[node] * passed;
             }
             for node in self.order[end..further].iter().map(|node| *node as usize) {
@@ -222,6 +257,12 @@ impl Search {
         while begin < self.order.len() && self.order.len() < self.reachable[source] as usize {
             let end = self.order.len();
             step += 1;
+            if step == 2 && !self.bits.is_empty() {
+                self.two_steps_away(source);
+                begin = end;
+                self.levels.push(end);
+                continue;
+            }
             for at in begin..end {
                 let node = self.order[at] as usize;
                 let paths = self.paths[node];
@@ -242,9 +283,60 @@ impl Search {
     }
 }
 
+impl Search {
+    /// Those whom the source does not know, with as many paths to each as there are nodes that both know.
+    fn two_steps_away(&mut self, source: usize) {
+        let words = self.distance.len().div_ceil(64);
+        let own = &self.bits[source * words..(source + 1) * words];
+        for (node, bits) in self.bits.chunks(words).enumerate() {
+            if self.distance[node] != UNSEEN {
+                continue;
+            }
+            let both: u32 = bits.iter().zip(own).map(|(one, other)| (one & other).count_ones()).sum();
+            if both > 0 {
+                (self.distance[node], self.paths[node]) = (2, f64::from(both));
+                self.order.push(node as u32);
+            }
+        }
+    }
+}
+
+fn bits(graph: &Graph) -> Vec<u64> {
+    let n = graph.size();
+    let edges: usize = graph.neighbours.iter().map(Vec::len).sum();
+    if n > MOST_NODES || edges < n * n / DENSE {
+        return Vec::new();
+    }
+    let words = n.div_ceil(64);
+    let mut bits = vec![0; n * words];
+    for (node, of) in graph.neighbours.iter().enumerate() {
+        of.iter().for_each(|other| bits[node * words + *other as usize / 64] |= 1 << (other % 64));
+    }
+    bits
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_the_same_counted_in_bits_and_one_by_one() {
+        for (n, part) in [(70, 3), (130, 9), (40, 40)] {
+            let edges =
+                (0..n * n).filter(|at| (at * at * 7 + at * 13) % 101 % part == 0).map(|at| (at / n, at % n));
+            let graph = Graph::new(n, edges);
+            let mut dense = Search::new(&graph);
+            dense.bits = bits(&graph);
+            assert!(!dense.bits.is_empty(), "{n} {part}");
+            let mut sparse = Search { bits: Vec::new(), ..Search::new(&graph) };
+            for source in 0..n {
+                let (mut one, mut other) = (vec![0.0; n], vec![0.0; n]);
+                dense.follow(&graph, source, &mut one);
+                sparse.follow(&graph, source, &mut other);
+                assert_eq!(one, other, "{source} of {n}, {part}");
+            }
+        }
+    }
 
     fn oracle() -> serde_json::Value {
         serde_json::from_str(include_str!("../../../tests/fixtures/oracles/network.json")).expect("JSON")

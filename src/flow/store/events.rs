@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::rollups;
+use super::{active, rollups};
 use crate::accounts::person::Actor;
 use crate::db::Conn;
 use crate::db::schema::{insights, searches, uses};
@@ -33,7 +33,9 @@ pub fn undo_contribution(
 fn contribution(c: &mut Conn, author_id: i64, place: Place, by: i64) -> QueryResult<()> {
     let counts = Counts { contributions: by, ..Counts::default() };
     rollups::add_activity(c, place, counts)?;
-    rollups::add_person(c, author_id, place.day, place.segment, counts)
+    rollups::add_person(c, author_id, place.day, place.segment, counts)?;
+    // An import brings the past, and what is moved or taken back may be of yesterday.
+    active::changed(c, [place.day])
 }
 
 /// Counts that `actor` used an insight. Call it where a row of `uses` was really added.

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Timestamp};
 use diesel::upsert::excluded;
 
+use super::active;
 use super::retention::{ANY_SEGMENT, line, long_ago};
 use crate::accounts::audit;
 use crate::db::Conn;
@@ -219,6 +220,7 @@ fn forget_day(c: &mut Conn, day: NaiveDate, next: NaiveDate, end: NaiveDateTime)
     for statement in DAYS_OF_PEOPLE {
         diesel::sql_query(statement).bind::<Date, _>(day).execute(c)?;
     }
+    active::changed(c, [day])?;
     diesel::delete(accesses::table.filter(accesses::day.eq(day))).execute(c)
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::{count_star, max, min};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -18,8 +18,6 @@ use crate::db::schema::{
 use crate::each_db;
 use crate::flow::period::Period;
 
-/// Openings read at a time.
-const PAGE: i64 = 20_000;
 /// Insights whose first openings are read at a time.
 const INSIGHTS: usize = 200;
 
@@ -98,30 +96,33 @@ pub fn each_first_read(
     Ok(())
 }
 
-/// Every opening on a day before `end`, in no order: insight, department of the reader, day.
-pub fn each_read(c: &mut Conn, end: NaiveDate, mut take: impl FnMut(i64, i64, NaiveDate)) -> QueryResult<()> {
+/// Every opening of these insights (ascending ids) on a day before `end`, in no order. Insight, department of the
+/// reader, day.
+pub fn each_read(
+    c: &mut Conn,
+    insight_ids: &[i64],
+    end: NaiveDate,
+    mut take: impl FnMut(i64, i64, NaiveDate),
+) -> QueryResult<()> {
     use accesses as t;
-    let (first, last) = t::table.select((min(t::id), max(t::id))).first::<(Option<i64>, Option<i64>)>(c)?;
-    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
-    let mut from = first;
-    while from <= last {
-        let rows = t::table.filter(t::id.ge(from).and(t::id.lt(from + PAGE))).select((
+    // An insight's openings lie side by side in its index, which has all that is asked for.
+    for ids in insight_ids.chunks(INSIGHTS) {
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { continue };
+        let rows = t::table.filter(t::insight_id.ge(first).and(t::insight_id.le(last))).select((
             t::insight_id,
             t::department_id,
             t::day,
         ));
-        let mut read = |(insight_id, department_id, day): Row| {
+        let mut read = |(insight_id, department_id, day): (i64, i64, Day)| {
             if day.0 < end {
                 take(insight_id, department_id, day.0);
             }
         };
-        type Row = (i64, i64, Day);
         each_db!(&mut *c, c => {
-            for row in rows.load_iter::<Row, DefaultLoadingMode>(c)? {
+            for row in rows.load_iter::<(i64, i64, Day), DefaultLoadingMode>(c)? {
                 read(row?);
             }
         });
-        from += PAGE;
     }
     Ok(())
 }

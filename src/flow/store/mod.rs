@@ -2,7 +2,9 @@
 //! transaction of its caller, so that a fact and its trace commit together.
 
 pub mod accesses;
+pub mod active;
 mod bulk;
+pub mod covered;
 pub mod events;
 pub mod figures;
 pub mod forgetting;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::bulk::{self, AccessRow};
-use super::retention;
+use super::{active, retention};
 use crate::db::Conn;
 use crate::db::schema::{
     accesses, activity_daily, first_accesses, flow_daily, insight_readers, insights, person_daily,
@@ -401,6 +401,7 @@ fn write_person(c: &mut Conn, sums: HashMap<(i64, NaiveDate, Segment), (i64, i64
         })
         .collect();
     rows.sort_unstable_by_key(|row| (row.person_id, row.day, row.segment_id));
+    active::changed(c, rows.iter().map(|row| row.day))?;
     for rows in rows.chunks(BATCH) {
         each_db!(c, c => diesel::insert_into(t::person_daily)
             .values(rows)

@@ -1,15 +1,16 @@
 //! What the figures are computed from: sums of roll-ups and probes of indexes. Nothing here reads as
 //! many rows as there are accesses, but for [`people_sums`], which only the command line asks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamp};
 
 use super::quick::{Day as QuickDay, Moment};
-use super::retention;
+use super::{active, covered, retention};
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{
@@ -227,62 +228,55 @@ pub fn people_sums(c: &mut Conn, period: Period) -> QueryResult<Vec<PersonSum>> 
         .load(c)
 }
 
-/// The same of several periods, in one pass: of each period its own.
+/// People whose days are read at a time.
+const PEOPLE: usize = 200;
+
+/// The same of several periods, in one pass: of each period its own, by person and segment.
 pub fn people_sums_of(c: &mut Conn, periods: &[Period]) -> QueryResult<Vec<Vec<PersonSum>>> {
-    #[derive(QueryableByName)]
-    struct Part {
-        #[diesel(sql_type = BigInt)]
-        part: i64,
-        #[diesel(sql_type = BigInt)]
-        person_id: i64,
-        #[diesel(sql_type = BigInt)]
-        segment_id: i64,
-        #[diesel(sql_type = BigInt)]
-        contributions: i64,
-        #[diesel(sql_type = BigInt)]
-        accesses: i64,
-    }
-    // Where periods begin and end the days are cut into parts, each of which lies whole in a period or outside.
-    let mut cuts: Vec<chrono::NaiveDate> = periods.iter().flat_map(|one| [one.from, one.to]).collect();
-    cuts.sort_unstable();
-    cuts.dedup();
-    let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else { return Ok(Vec::new()) };
-    let part: Vec<String> =
-        cuts.iter().map(|day| format!("CASE WHEN day >= '{day}' THEN 1 ELSE 0 END")).collect();
-    let rows = diesel::sql_query(format!(
-        "SELECT CAST({} AS BIGINT) AS part, person_id, segment_id, \
-                CAST(SUM(contributions) AS BIGINT) AS contributions, CAST(SUM(accesses) AS BIGINT) AS accesses \
-         FROM person_daily WHERE day >= '{first}' AND day < '{last}' GROUP BY person_id, segment_id, 1 \
-         ORDER BY person_id, segment_id, 1",
-        part.join(" + ")
-    ))
-    .load::<Part>(c)?;
-    let of_period = |period: &Period| {
-        let mut sums: Vec<PersonSum> = Vec::new();
-        // A part is named by how many cuts there are up to it.
-        let inside = |row: &&Part| {
-            usize::try_from(row.part - 1)
-                .ok()
-                .and_then(|at| cuts.get(at))
-                .is_some_and(|day| period.holds(*day))
-        };
-        for row in rows.iter().filter(inside) {
-            match sums.last_mut() {
-                Some(sum) if (sum.person_id, sum.segment_id) == (row.person_id, row.segment_id) => {
-                    sum.contributions += row.contributions;
-                    sum.accesses += row.accesses;
+    use person_daily as t;
+    let (first, last) = (periods.iter().map(|one| one.from).min(), periods.iter().map(|one| one.to).max());
+    let Some((first, last)) = first.zip(last) else { return Ok(Vec::new()) };
+    let mut sums: Vec<Vec<PersonSum>> = vec![Vec::new(); periods.len()];
+    // Of one person, by segment and period.
+    let mut person = 0;
+    let mut of_person: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+    let mut next = |of_person: &mut BTreeMap<i64, Vec<(i64, i64)>>, person_id: i64| {
+        for (segment_id, cells) in std::mem::take(of_person) {
+            for (sums, (contributions, accesses)) in sums.iter_mut().zip(cells) {
+                if contributions != 0 || accesses != 0 {
+                    sums.push(PersonSum { person_id, segment_id, contributions, accesses });
                 }
-                _ => sums.push(PersonSum {
-                    person_id: row.person_id,
-                    segment_id: row.segment_id,
-                    contributions: row.contributions,
-                    accesses: row.accesses,
-                }),
             }
         }
-        sums
     };
-    Ok(periods.iter().map(of_period).collect())
+    let mut take = |(person_id, day, segment, contributions, accesses): (i64, QuickDay, i64, i64, i64)| {
+        if person_id != person {
+            next(&mut of_person, person);
+            person = person_id;
+        }
+        let cells = of_person.entry(segment).or_insert_with(|| vec![(0, 0); periods.len()]);
+        for (cell, _) in cells.iter_mut().zip(periods).filter(|(_, period)| period.holds(day.0)) {
+            cell.0 += contributions;
+            cell.1 += accesses;
+        }
+    };
+    type Row = (i64, QuickDay, i64, i64, i64);
+    let people: Vec<i64> = people::table.order(people::id).select(people::id).load(c)?;
+    for few in people.chunks(PEOPLE) {
+        let (Some(lowest), Some(highest)) = (few.first(), few.last()) else { continue };
+        let rows = t::table
+            .filter(t::person_id.ge(lowest).and(t::person_id.le(highest)))
+            .filter(t::day.ge(first).and(t::day.lt(last)))
+            .order((t::person_id, t::day, t::segment_id))
+            .select((t::person_id, t::day, t::segment_id, t::contributions, t::accesses));
+        each_db!(&mut *c, c => {
+            for row in rows.load_iter::<Row, DefaultLoadingMode>(c)? {
+                take(row?);
+            }
+        });
+    }
+    next(&mut of_person, person);
+    Ok(sums)
 }
 
 /// First accesses from one department to another.
@@ -334,8 +328,7 @@ struct Id {
     id: i64,
 }
 
-/// Who opened something of a segment in a period, up to `limit` of them: one probe of an index a person,
-/// and for most segments only a few.
+/// Who opened something of a segment in a period, up to `limit` of them.
 pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -> QueryResult<HashSet<i64>> {
     // Of a month of which counts remain they stand in for those who read.
     let kept = retention::month_readers_of(c, period, Some(segment))?;
@@ -345,16 +338,22 @@ pub fn segment_readers(c: &mut Conn, period: Period, segment: i64, limit: u64) -
             .flat_map(|(id, manager, n)| retention::stand_ins(id, manager, n))
             .collect());
     }
-    let found = diesel::sql_query(format!(
-        "SELECT p.id FROM people p \
-         WHERE EXISTS (SELECT 1 FROM person_daily d WHERE d.segment_id = $1 AND d.person_id = p.id \
-                       AND d.day >= $2 AND d.day < $3 AND d.accesses > 0) LIMIT {limit}"
-    ))
-    .bind::<BigInt, _>(segment)
-    .bind::<Date, _>(period.from)
-    .bind::<Date, _>(period.to)
-    .load::<Id>(c)?;
-    Ok(found.into_iter().map(|row| row.id).collect())
+    // Five are mostly found in the last week.
+    let last = Period {
+        from: period.from.max(period.to.checked_sub_days(chrono::Days::new(7)).unwrap_or(period.from)),
+        ..period
+    };
+    for days in [last, period] {
+        let found: HashSet<i64> = active::of(c, days, Some(segment))?
+            .accessed
+            .iter()
+            .take(usize::try_from(limit).unwrap_or(0))
+            .collect();
+        if found.len() as u64 >= limit || days == period {
+            return Ok(found);
+        }
+    }
+    Ok(HashSet::new())
 }
 
 /// Distinct people of `to` who first accessed something of `from` in the period, counted up to `limit`.
@@ -372,17 +371,35 @@ pub fn readers(
         person_id: i64,
     }
     let segment = segment.map_or_else(String::new, |id| format!(" AND segment_id = {id}"));
-    let rows = diesel::sql_query(format!(
-        "SELECT DISTINCT person_id FROM first_accesses \
-         WHERE from_department_id = $1 AND to_department_id = $2 AND day >= $3 AND day < $4{segment} LIMIT {limit}"
-    ))
-    .bind::<BigInt, _>(from)
-    .bind::<BigInt, _>(to)
-    .bind::<Date, _>(period.from)
-    .bind::<Date, _>(period.to)
-    .load::<Reader>(c)?;
-    Ok(rows.into_iter().map(|row| row.person_id).collect())
+    let openings = format!(
+        "SELECT person_id FROM first_accesses \
+         WHERE from_department_id = $1 AND to_department_id = $2 AND day >= $3 AND day < $4{segment}"
+    );
+    // A database may read all of them to find different people, of which a few openings mostly have enough.
+    let few = (limit <= FEW as u64).then(|| format!("{openings} LIMIT {FEW}"));
+    let all = format!("SELECT DISTINCT person_id FROM ({openings}) AS o LIMIT {limit}");
+    for statement in few.into_iter().chain([all]) {
+        let is_some = statement.starts_with("SELECT person_id");
+        let rows = diesel::sql_query(statement)
+            .bind::<BigInt, _>(from)
+            .bind::<BigInt, _>(to)
+            .bind::<Date, _>(period.from)
+            .bind::<Date, _>(period.to)
+            .load::<Reader>(c)?;
+        let is_all = !is_some || rows.len() < FEW;
+        let mut people: Vec<i64> = rows.into_iter().map(|row| row.person_id).collect();
+        people.sort_unstable();
+        people.dedup();
+        people.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        if is_all || people.len() as u64 >= limit {
+            return Ok(people);
+        }
+    }
+    Ok(Vec::new())
 }
+
+/// Openings that are looked at first.
+const FEW: usize = 64;
 
 /// Insights old enough to judge, and those of them with enough ratings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -429,12 +446,19 @@ pub fn coverage(
         #[diesel(sql_type = BigInt)]
         covered: i64,
     }
-    let Covered { covered } = diesel::sql_query(format!(
-        "SELECT COUNT(*) AS covered FROM insight_values WHERE enough_since < $1 AND contributed_at <= $2{of_segment}"
-    ))
-    .bind::<Timestamp, _>(end)
-    .bind::<Timestamp, _>(limit)
-    .get_result(c)?;
+    let known = match segment {
+        None => covered::before(c, end, limit)?,
+        Some(_) => None,
+    };
+    let Covered { covered } = match known {
+        Some(covered) => Covered { covered },
+        None => diesel::sql_query(format!(
+            "SELECT COUNT(*) AS covered FROM insight_values WHERE enough_since < $1 AND contributed_at <= $2{of_segment}"
+        ))
+        .bind::<Timestamp, _>(end)
+        .bind::<Timestamp, _>(limit)
+        .get_result(c)?,
+    };
     let all = shared_before(c, to, segment)?;
     let old_enough = shared_before(c, last, segment)? + of_last.count().get_result::<i64>(c)?;
     Ok(Coverage { covered, old_enough, too_young: all - old_enough })

@@ -1,16 +1,18 @@
 //! What is kept with the figures of a period: the insights behind a figure, and curves and distributions.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
+use super::active::Ids;
+use super::quick::Day;
 use crate::db::Conn;
 use crate::db::schema::{
     figure_insights, figure_shapes, insight_values, insights, raters, ratings, remarks, requests, uses,
 };
+use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::metrics::shape::Shape;
@@ -128,30 +130,82 @@ pub fn generosity(c: &mut Conn, ratings: i32) -> QueryResult<Vec<f64>> {
     raters::table.filter(raters::ratings.ge(ratings)).select(raters::leniency).load(c)
 }
 
-/// Ratings of a period: whether the value had not been seen, how many, their stars together, and of how many
-/// people.
+/// Ratings read at a time.
+const PAGE: i64 = 20_000;
+
+/// Ratings of a day, given before the value was seen or after.
+#[derive(Default)]
+struct Given {
+    ratings: i64,
+    stars: i64,
+    people: Ids,
+}
+
+/// How people rated on each day.
+#[derive(Default)]
+pub struct Rated(BTreeMap<NaiveDate, [Given; 2]>);
+
+/// Every rating, day by day.
 ///
 /// # Errors
 /// What the database says.
-pub fn blindness(c: &mut Conn, period: Period) -> QueryResult<Vec<(bool, i64, i64, i64)>> {
-    ratings::table
-        .filter(ratings::day.ge(period.from).and(ratings::day.lt(period.to)))
-        .group_by(ratings::blind)
-        .select((
+pub fn rated(c: &mut Conn) -> QueryResult<Rated> {
+    type Row = (i64, Day, bool, i32, i64);
+    let (mut all, mut last) = (Rated::default(), 0);
+    loop {
+        let rows = ratings::table.filter(ratings::id.gt(last)).order(ratings::id).limit(PAGE).select((
+            ratings::id,
+            ratings::day,
             ratings::blind,
-            count_star(),
-            sql::<BigInt>("CAST(SUM(value) AS BIGINT)"),
-            sql::<BigInt>("COUNT(DISTINCT person_id)"),
-        ))
-        .order(ratings::blind.desc())
-        .load(c)
+            ratings::value,
+            ratings::person_id,
+        ));
+        let page: Vec<Row> = each_db!(&mut *c, c => rows.load(c))?;
+        let Some((id, ..)) = page.last() else { return Ok(all) };
+        last = *id;
+        for (_, day, blind, stars, person) in page {
+            let given = &mut all.0.entry(day.0).or_default()[usize::from(blind)];
+            given.ratings += 1;
+            given.stars += i64::from(stars);
+            given.people.add(person);
+        }
+    }
+}
+
+impl Rated {
+    /// Ratings of a period: whether the value had not been seen, how many, their stars together, and of how many
+    /// people.
+    pub fn blindness(&self, period: Period) -> Vec<(bool, i64, i64, i64)> {
+        let of = |blind: bool| {
+            let mut sum = Given::default();
+            for (_, given) in self.0.range(period.from..period.to) {
+                let given = &given[usize::from(blind)];
+                sum.ratings += given.ratings;
+                sum.stars += given.stars;
+                sum.people.join(&given.people);
+            }
+            (blind, sum.ratings, sum.stars, sum.people.iter().count() as i64)
+        };
+        [true, false].map(of).into_iter().filter(|(_, ratings, ..)| *ratings > 0).collect()
+    }
+
+    /// Who rated in a span of days.
+    fn people(&self, from: NaiveDate, to: NaiveDate) -> HashSet<i64> {
+        let given = (from < to).then(|| self.0.range(from..to)).into_iter().flatten();
+        given.flat_map(|(_, given)| given).flat_map(|given| given.people.iter()).collect()
+    }
 }
 
 /// Who took part in a span of days: rated, used, remarked, asked or shared; and who of them shared.
 ///
 /// # Errors
 /// What the database says.
-pub fn taking_part(c: &mut Conn, from: NaiveDate, to: NaiveDate) -> QueryResult<[HashSet<i64>; 2]> {
+pub fn taking_part(
+    c: &mut Conn,
+    from: NaiveDate,
+    to: NaiveDate,
+    rated: &Rated,
+) -> QueryResult<[HashSet<i64>; 2]> {
     let sharing: HashSet<i64> = insights::table
         .filter(insights::day.ge(from).and(insights::day.lt(to)))
         .filter(insights::undone.eq(false))
@@ -161,13 +215,7 @@ pub fn taking_part(c: &mut Conn, from: NaiveDate, to: NaiveDate) -> QueryResult<
         .into_iter()
         .collect();
     let mut all = sharing.clone();
-    all.extend(
-        ratings::table
-            .filter(ratings::day.ge(from).and(ratings::day.lt(to)))
-            .select(ratings::person_id)
-            .distinct()
-            .load::<i64>(c)?,
-    );
+    all.extend(rated.people(from, to));
     all.extend(
         uses::table
             .filter(uses::day.ge(from).and(uses::day.lt(to)))

@@ -1,9 +1,10 @@
 //! Writing into the ledger. Everything else of it goes through [`post_all`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt};
 
 use super::reading::posted;
 use crate::db::Conn;
@@ -57,9 +58,9 @@ pub fn post_all(c: &mut Conn, transactions: &[Transaction]) -> AppResult<Vec<Pos
     let mut outcomes = Vec::with_capacity(transactions.len());
     let mut new: Vec<(i64, &Transaction, BTreeMap<Account, i64>)> = Vec::new();
     let mut accounts: BTreeMap<Account, Held> = BTreeMap::new();
-    for transaction in transactions {
+    for (transaction, entered) in transactions.iter().zip(enter_all(c, transactions)?) {
         let net = transaction.netted()?;
-        match enter(c, transaction)? {
+        match entered {
             Some(id) => {
                 accounts.extend(net.keys().map(|account| (*account, Held::default())));
                 new.push((id, transaction, net));
@@ -78,9 +79,7 @@ pub fn post_all(c: &mut Conn, transactions: &[Transaction]) -> AppResult<Vec<Pos
             }
         }
     }
-    for (account, held) in &mut accounts {
-        *held = lock(c, *account)?;
-    }
+    lock_all(c, &mut accounts)?;
     let mut entries = Vec::new();
     for (id, _, net) in &new {
         for (account, amount) in net {
@@ -104,13 +103,13 @@ pub fn post_all(c: &mut Conn, transactions: &[Transaction]) -> AppResult<Vec<Pos
         let part = part.to_vec();
         each_db!(c, c => diesel::insert_into(ledger_entries::table).values(part).execute(c))?;
     }
-    for held in accounts.values() {
-        diesel::update(ledger_accounts::table.find(held.id))
-            .set(ledger_accounts::balance.eq(held.balance))
-            .execute(c)?;
-    }
+    put_balances(c, &accounts)?;
     Ok(outcomes)
 }
+
+/// From so many on, transactions and accounts are written many in a statement on PostgreSQL, where each statement
+/// is a journey; SQLite gains nothing by it.
+const MANY: usize = 8;
 
 /// A locked account.
 #[derive(Clone, Copy, Default)]
@@ -119,17 +118,33 @@ struct Held {
     balance: i64,
 }
 
+/// Writes the heads of transactions in their order; nothing in the place of those whose key is there already, with
+/// another or before among these.
+fn enter_all(c: &mut Conn, transactions: &[Transaction]) -> QueryResult<Vec<Option<i64>>> {
+    let Conn::Postgres(pg) = &mut *c else {
+        return transactions.iter().map(|transaction| enter(c, transaction)).collect();
+    };
+    if transactions.len() < MANY {
+        return transactions.iter().map(|transaction| enter(c, transaction)).collect();
+    }
+    let mut ids: HashMap<String, i64> = HashMap::with_capacity(transactions.len());
+    for part in transactions.chunks(CHUNK) {
+        let rows: Vec<_> = part.iter().map(head).collect();
+        let new: Vec<(String, i64)> = diesel::insert_into(ledger_transactions::table)
+            .values(rows)
+            .on_conflict(ledger_transactions::key)
+            .do_nothing()
+            .returning((ledger_transactions::key, ledger_transactions::id))
+            .get_results(pg)?;
+        ids.extend(new);
+    }
+    // Of two with one key the first has entered it.
+    Ok(transactions.iter().map(|transaction| ids.remove(&transaction.key)).collect())
+}
+
 /// Writes the head of a transaction; nothing when its key is there already.
 fn enter(c: &mut Conn, transaction: &Transaction) -> QueryResult<Option<i64>> {
-    let reason = transaction.reason;
-    let row = (
-        ledger_transactions::key.eq(&transaction.key),
-        ledger_transactions::reason.eq(reason.name()),
-        ledger_transactions::request_id.eq(reason.request()),
-        ledger_transactions::day.eq(reason.day()),
-        ledger_transactions::reverses.eq(reason.reverses()),
-        ledger_transactions::at.eq(transaction.at),
-    );
+    let row = head(transaction);
     each_db!(c, c => diesel::insert_into(ledger_transactions::table)
         .values(row)
         .on_conflict(ledger_transactions::key)
@@ -137,6 +152,29 @@ fn enter(c: &mut Conn, transaction: &Transaction) -> QueryResult<Option<i64>> {
         .returning(ledger_transactions::id)
         .get_result(c)
         .optional())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = ledger_transactions, treat_none_as_default_value = false)]
+struct Head<'a> {
+    key: &'a str,
+    reason: &'static str,
+    request_id: Option<i64>,
+    day: Option<NaiveDate>,
+    reverses: Option<i64>,
+    at: NaiveDateTime,
+}
+
+fn head(transaction: &Transaction) -> Head<'_> {
+    let reason = transaction.reason;
+    Head {
+        key: &transaction.key,
+        reason: reason.name(),
+        request_id: reason.request(),
+        day: reason.day(),
+        reverses: reason.reverses(),
+        at: transaction.at,
+    }
 }
 
 /// The id of the transaction that has this key, if it is this one.
@@ -156,6 +194,76 @@ fn other_content() -> AppError {
         "This was sent before with other amounts, and that is what counts. Open your credits to see what \
          was paid, and begin again from a fresh page.",
     )
+}
+
+/// Locks accounts until the end of the transaction, in ascending order, and opens those that nobody has yet.
+fn lock_all(c: &mut Conn, accounts: &mut BTreeMap<Account, Held>) -> AppResult<()> {
+    let Conn::Postgres(pg) = &mut *c else {
+        return accounts
+            .iter_mut()
+            .try_for_each(|(account, held)| lock(c, *account).map(|found| *held = found));
+    };
+    if accounts.len() < MANY {
+        return accounts
+            .iter_mut()
+            .try_for_each(|(account, held)| lock(c, *account).map(|found| *held = found));
+    }
+    use ledger_accounts as t;
+    let all: Vec<Account> = accounts.keys().copied().collect();
+    for same in all.chunk_by(|a, b| a.parts().0 == b.parts().0) {
+        for part in same.chunks(CHUNK) {
+            let Some((kind, _)) = part.first().map(|account| account.parts()) else { continue };
+            let owners: Vec<i64> = part.iter().map(|account| account.parts().1).collect();
+            let of_part = || t::table.filter(t::kind.eq(kind)).filter(t::owner_id.eq_any(owners.clone()));
+            // None is held while one is opened, which may wait for somebody who opens the same.
+            let there: HashSet<i64> = of_part().select(t::owner_id).load(pg)?.into_iter().collect();
+            let new: Vec<_> = owners
+                .iter()
+                .filter(|owner| !there.contains(owner))
+                .map(|owner| (t::kind.eq(kind), t::owner_id.eq(*owner), t::balance.eq(0_i64)))
+                .collect();
+            if !new.is_empty() {
+                diesel::insert_into(t::table).values(new).on_conflict_do_nothing().execute(pg)?;
+            }
+            let locked: Vec<(i64, i64, i64)> = of_part()
+                .order(t::owner_id)
+                .select((t::owner_id, t::id, t::balance))
+                .for_update()
+                .load(pg)?;
+            let locked: HashMap<i64, Held> =
+                locked.into_iter().map(|(owner, id, balance)| (owner, Held { id, balance })).collect();
+            for account in part {
+                let found = locked
+                    .get(&account.parts().1)
+                    .copied()
+                    .ok_or_else(|| AppError::Internal(format!("{account:?} could not be opened")))?;
+                accounts.insert(*account, found);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what accounts hold now.
+fn put_balances(c: &mut Conn, accounts: &BTreeMap<Account, Held>) -> QueryResult<()> {
+    use ledger_accounts as t;
+    if let (Conn::Postgres(pg), true) = (&mut *c, accounts.len() >= MANY) {
+        let held: Vec<&Held> = accounts.values().collect();
+        for part in held.chunks(CHUNK) {
+            diesel::sql_query(
+                "UPDATE ledger_accounts a SET balance = n.balance \
+                 FROM UNNEST($1, $2) AS n(id, balance) WHERE a.id = n.id",
+            )
+            .bind::<Array<BigInt>, _>(part.iter().map(|held| held.id).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(part.iter().map(|held| held.balance).collect::<Vec<_>>())
+            .execute(pg)?;
+        }
+        return Ok(());
+    }
+    for held in accounts.values() {
+        diesel::update(t::table.find(held.id)).set(t::balance.eq(held.balance)).execute(c)?;
+    }
+    Ok(())
 }
 
 /// Locks an account until the end of the transaction; opens it if nobody has yet.

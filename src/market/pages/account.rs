@@ -126,7 +126,7 @@ fn line(name: String, raters: Option<usize>, votes: f64, mean: f64) -> Line {
     let place = (mean.clamp(1.0, 5.0) - 1.0) * 25.0;
     let ruler = ValueView {
         number: Some(String::new()),
-        label_sentence: format!("{name}: {mean:.1} of 5"),
+        label_sentence: format!("{name}: {mean:.1} of 5").into(),
         needle: place,
         low: place,
         high: place,

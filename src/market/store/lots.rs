@@ -108,6 +108,6 @@ pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> 
         ))
         .load(c))?;
     let place = |row: &LotRow| ids.iter().position(|id| *id == row.text.id);
-    rows.sort_by_key(place);
+    rows.sort_by_cached_key(place);
     Ok(rows)
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod agreed;
+mod columns;
 pub mod lots;
 mod merged;
 pub mod queue;

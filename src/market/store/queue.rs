@@ -20,7 +20,7 @@ use crate::market::incremental::{Cell, CoRater, Own, Source, Walk};
 
 /// Rows of `value_changes` taken in one transaction: few, so that on SQLite a rating never waits long for
 /// the job.
-const TAKE: i64 = 20;
+const TAKE: i64 = 4;
 /// Waiting raters looked at to know how much is left.
 const SAMPLE: usize = 50;
 
@@ -59,7 +59,7 @@ impl fmt::Display for Drained {
     }
 }
 
-/// A turn, in the caller's transaction: takes what changed, looks at up to `p_max` raters for each, and
+/// A turn, in the caller's transaction: takes what changed, looks at up to `p_max` raters, and
 /// keeps the rest for the next turn.
 ///
 /// # Errors
@@ -95,7 +95,7 @@ pub fn drain(c: &mut Conn, now: NaiveDateTime) -> AppResult<Drained> {
         walk.push(rater);
     }
     let most = usize::try_from(epoch.policy.p_max).unwrap_or(usize::MAX);
-    let looked_at = walk.run(most.saturating_mul(insights.len().max(1)))?;
+    let looked_at = walk.run(most)?;
     let residual = walk.residual(SAMPLE)?;
     let walked = walk.finish();
 

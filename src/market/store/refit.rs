@@ -11,13 +11,14 @@ use super::merged::Merged;
 use super::standing::Standings;
 use super::values::{self, Epoch, STORED, Stored};
 use super::voices::Voices;
-use super::{queue, recompute, settled, state};
+use super::{columns, queue, recompute, settled, state};
 use crate::db::Conn;
 use crate::db::schema::{
     insight_authors, insight_values, insights, raters, ratings, value_cells, value_epochs,
 };
 use crate::each_db;
 use crate::error::AppResult;
+use crate::flow::store::covered;
 use crate::flow::store::quick::Moment;
 use crate::market::enough::Enough;
 use crate::market::fit::{self, Rater, Rating};
@@ -95,6 +96,7 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
         c.batch_execute("LOCK TABLE insight_values IN EXCLUSIVE MODE")?;
     }
     start_missing(c)?;
+    covered::forget(c)?;
     let standings = Standings::all(c)?;
     let voices = Voices::load(c, &standings)?;
     let merged = Merged::all(c)?;
@@ -124,6 +126,7 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
             settled::tell(c, &epoch, *id, before, shown, now)?;
         }
     }
+    covered::make_next(c, covered::over(now))?;
     queue::clear(c)?;
     state::refitted(c, fit.contraction, fit.error_bound, now)?;
     Ok(Refitted {
@@ -140,6 +143,9 @@ fn run(c: &mut Conn, now: NaiveDateTime, policy: &ValuePolicy, tell: bool) -> Ap
 
 /// Replaces all cells by those of the fit.
 fn replace_cells(c: &mut Conn, voices: &Voices, estimates: &[(i64, Estimate)]) -> QueryResult<()> {
+    if let Conn::Postgres(c) = c {
+        return columns::settle_cells(c, voices, estimates);
+    }
     diesel::delete(value_cells::table).execute(c)?;
     let mut rows = Vec::with_capacity(CELLS);
     for (insight_id, estimate) in estimates {
@@ -211,12 +217,16 @@ fn replace_values(
 ) -> QueryResult<(usize, Vec<Moved>)> {
     let unrated = estimate(&epoch.params(), &[]);
     let (mut last, mut insights, mut moved) = (0, 0, Vec::new());
+    let at_once = match c {
+        Conn::Sqlite(_) => 1_500, // 19 columns each: under its 32,766 parameters
+        Conn::Postgres(_) => PAGE,
+    };
     loop {
         let page: Vec<(i64, Stored, i32, NaiveDateTime, i64)> = insight_values::table
             .inner_join(insights::table)
             .filter(insight_values::insight_id.gt(last))
             .order(insight_values::insight_id)
-            .limit(1_500) // 19 columns each: under the 32,766 parameters of SQLite
+            .limit(at_once)
             .select((
                 insight_values::insight_id,
                 STORED,
@@ -333,6 +343,9 @@ pub(super) fn counted_of(
     latest.into_values().for_each(take);
 }
 
+/// A rating: its id, insight, person, department and stars, when it was first given, and when the last time.
+pub(super) type GivenRow = (i64, i64, i64, i64, i32, Moment, Moment);
+
 /// Each rating that may count, of all or of those given before a time, at the insight it was given to.
 pub(super) fn each_given(
     c: &mut Conn,
@@ -364,7 +377,10 @@ pub(super) fn each_given(
             ratings::first_at,
             ratings::at,
         ));
-        let page: Vec<(i64, i64, i64, i64, i32, Moment, Moment)> = each_db!(&mut *c, c => rows.load(c))?;
+        let page: Vec<GivenRow> = match &mut *c {
+            Conn::Sqlite(c) => rows.load(c)?,
+            Conn::Postgres(c) => columns::ratings_after(c, last, PAGE)?,
+        };
         let Some(&(id, ..)) = page.last() else { return Ok(()) };
         last = id;
         for (_, item, rater, department, value, Moment(first_at), Moment(at)) in page {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::columns;
 use crate::accounts::person::Actor;
 use crate::db::Conn;
 use crate::db::fragments::Prepared;
@@ -285,22 +286,22 @@ pub(super) fn lock_or_start(c: &mut Conn, insight_id: i64) -> QueryResult<Stored
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = insight_values, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct Change {
-    raters: i32,
-    departments: i32,
-    epoch_id: i64,
-    value: f64,
-    sd: f64,
-    lower: f64,
-    lower_hundredths: i32,
-    enough_since: Option<NaiveDateTime>,
-    label: &'static str,
-    computed_at: NaiveDateTime,
-    shown_tenths: i32,
-    shown_low_tenths: i32,
-    shown_high_tenths: i32,
-    shown_label: &'static str,
-    shown_raters: i32,
-    shown_at: Option<NaiveDateTime>,
+    pub(super) raters: i32,
+    pub(super) departments: i32,
+    pub(super) epoch_id: i64,
+    pub(super) value: f64,
+    pub(super) sd: f64,
+    pub(super) lower: f64,
+    pub(super) lower_hundredths: i32,
+    pub(super) enough_since: Option<NaiveDateTime>,
+    pub(super) label: &'static str,
+    pub(super) computed_at: NaiveDateTime,
+    pub(super) shown_tenths: i32,
+    pub(super) shown_low_tenths: i32,
+    pub(super) shown_high_tenths: i32,
+    pub(super) shown_label: &'static str,
+    pub(super) shown_raters: i32,
+    pub(super) shown_at: Option<NaiveDateTime>,
 }
 
 /// The row's new content for an estimate and what is shown of it.
@@ -349,10 +350,16 @@ pub(super) struct Row {
     pub change: Change,
 }
 
+/// Rows from which on they are written by column on PostgreSQL.
+const MANY: usize = 100;
+
 /// Replaces the values of many insights at once.
 pub(super) fn put_many(c: &mut Conn, rows: &[Row]) -> QueryResult<()> {
     use diesel::upsert::excluded;
     use insight_values as v;
+    if let (Conn::Postgres(c), true) = (&mut *c, rows.len() >= MANY) {
+        return columns::put_values(c, rows);
+    }
     each_db!(c, c => diesel::insert_into(v::table)
         .values(rows)
         .on_conflict(v::insight_id)

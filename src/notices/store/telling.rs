@@ -53,11 +53,30 @@ pub fn tell(c: &mut Conn, notice: &Notice) -> QueryResult<()> {
         let line = event.select(notice_events::notice_id).first::<Option<i64>>(c)?;
         return line.map_or(Ok(()), |id| reword(c, id));
     }
-    let id = line(c, notice, by_mail)?;
+    let line = line(c, notice, &text, by_mail)?;
     let joined =
-        diesel::update(event).set(notice_events::notice_id.eq(id)).returning(notice_events::person_id);
+        diesel::update(event).set(notice_events::notice_id.eq(line.id())).returning(notice_events::person_id);
     each_db!(&mut *c, c => Prepared(joined).execute(c))?;
-    reword(c, id)
+    match line {
+        Line::New(_) => Ok(()),
+        Line::Joined(id) => reword(c, id),
+    }
+}
+
+/// The unread line of an event.
+enum Line {
+    /// It holds this event alone, in its words.
+    New(i64),
+    /// It was there: its sentence has to say this one too.
+    Joined(i64),
+}
+
+impl Line {
+    fn id(&self) -> i64 {
+        match self {
+            Line::New(id) | Line::Joined(id) => *id,
+        }
+    }
 }
 
 /// Whether somebody is told at all, and whether by mail too: nothing where they are disabled or not
@@ -76,8 +95,8 @@ fn listens(c: &mut Conn, person_id: i64, kind: Kind) -> QueryResult<Option<bool>
     }))
 }
 
-/// The unread line the event joins, or a new one.
-fn line(c: &mut Conn, notice: &Notice, by_mail: bool) -> QueryResult<i64> {
+/// The unread line the event joins, or a new one with its `text`.
+fn line(c: &mut Conn, notice: &Notice, text: &str, by_mail: bool) -> QueryResult<Line> {
     let title = one_line(&notice.about.title, LONGEST_TITLE);
     let since = by_mail.then_some(notice.at);
     for _ in 0..TRIES {
@@ -96,11 +115,9 @@ fn line(c: &mut Conn, notice: &Notice, by_mail: bool) -> QueryResult<i64> {
                     .bind::<Nullable<Timestamp>, _>(since)
                     .sql(")")),
             ))
-            .returning(notices::id)
-            .get_result::<i64>(c)
-            .optional()?;
-        if let Some(id) = joined {
-            return Ok(id);
+            .returning(notices::id);
+        if let Some(id) = each_db!(&mut *c, c => Prepared(joined).get_result::<i64>(c).optional())? {
+            return Ok(Line::Joined(id));
         }
         let row = (
             notices::person_id.eq(notice.person_id),
@@ -108,8 +125,8 @@ fn line(c: &mut Conn, notice: &Notice, by_mail: bool) -> QueryResult<i64> {
             notices::about.eq(&notice.about.thing),
             notices::title.eq(&title),
             notices::path.eq(&notice.about.path),
-            notices::text.eq(""),
-            notices::events.eq(0),
+            notices::text.eq(text),
+            notices::events.eq(1),
             notices::at.eq(notice.at),
             notices::mail_since.eq(since),
         );
@@ -121,7 +138,7 @@ fn line(c: &mut Conn, notice: &Notice, by_mail: bool) -> QueryResult<i64> {
             .optional())?;
         if let Some(id) = added {
             accounts::store::count_unread(c, notice.person_id, 1)?;
-            return Ok(id);
+            return Ok(Line::New(id));
         }
     }
     Err(diesel::result::Error::RollbackTransaction)
@@ -155,10 +172,10 @@ fn reword(c: &mut Conn, id: i64) -> QueryResult<()> {
             .select(notice_events::text)
             .first::<String>(c)?,
     };
-    diesel::update(line)
+    let said = diesel::update(line)
         .set((notices::text.eq(text), notices::events.eq(events as i32)))
-        .execute(c)
-        .map(|_| ())
+        .returning(notices::id);
+    each_db!(c, c => Prepared(said).execute(c)).map(|_| ())
 }
 
 /// Takes an event back from everybody who was told and has not read it: a use that was a slip of the

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{Duration, NaiveDateTime, NaiveTime};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::cases::{self, Case, NewCase, Opened};
@@ -15,6 +16,7 @@ use crate::db::schema::{
     departments, insight_authors, insight_values, insights, ledger_accounts, ledger_entries,
     ledger_transactions, people, raters, ratings, requests, review_cases, review_people,
 };
+use crate::each_db;
 use crate::error::AppResult;
 use crate::jobs::Times;
 use crate::policy::PlayPolicy;
@@ -219,16 +221,22 @@ pub fn after_rating(
     policy: &PlayPolicy,
 ) -> AppResult<()> {
     let author: i64 = insights::table.find(insight_id).select(insights::author_id).first(c)?;
+    // From two indexes alone: what the author has shared, undone or not, and what the rater has rated lately.
+    let of_author = insights::table.filter(insights::author_id.eq(author)).select(insights::id);
+    let lately = ratings::table
+        .filter(ratings::person_id.eq(rater))
+        .filter(ratings::at.gt(now - Duration::days(policy.serial_days)))
+        .filter(ratings::insight_id.eq_any(of_author))
+        .select(count_star());
+    let lately: i64 = each_db!(&mut *c, c => lately.first(c))?;
+    if author == rater || lately <= policy.serial_ratings {
+        return Ok(());
+    }
     let given = ratings::table
         .inner_join(insights::table)
         .filter(ratings::person_id.eq(rater))
         .filter(insights::author_id.eq(author))
         .filter(insights::undone.eq(false));
-    let lately: i64 =
-        given.filter(ratings::at.gt(now - Duration::days(policy.serial_days))).count().get_result(c)?;
-    if author == rater || lately <= policy.serial_ratings {
-        return Ok(());
-    }
     let rows: Vec<Seen> = given
         .order(ratings::id)
         .select((ratings::insight_id, ratings::at))

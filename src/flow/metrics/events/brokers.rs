@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::definitions::Unit;
 use super::super::figure::{Figure, Whom};
+use super::marks::Marks;
 use super::{Study, draws};
 use crate::flow::statistics::brokerage::{EXACT_UP_TO, Graph};
 use crate::flow::store::own::Own;
@@ -12,20 +13,20 @@ use crate::flow::store::own::Own;
 /// each many times over. Where everybody reads everybody, those with the most contacts are told none.
 const MOST_STEPS: u64 = 1_000_000_000;
 
-/// The figures of departments, and what each person may see of themselves. `answers` are who answered whose
+/// The figures of departments, and `with_own` what each person may see of themselves. `answers` are who answered whose
 /// requests in the period.
-pub(super) fn figures(study: &Study<'_>, answers: &[(i64, i64)]) -> (Vec<Figure>, Vec<Own>) {
+pub(super) fn figures(
+    study: &Study<'_>,
+    answers: &[(i64, i64)],
+    with_own: bool,
+) -> (Vec<Figure>, Option<Vec<Own>>) {
     let (loaded, period) = (study.loaded, study.period());
     let there = loaded.stays.iter().filter(|stay| stay.days_in(period) > 0);
     // Nodes are whoever was there, and whoever read of, was read by, answered or asked somebody.
     let everybody = &study.reads.people;
     let place = |person: i64| everybody.binary_search(&person).ok();
-    let mut edges: Vec<(usize, Vec<u32>)> = study
-        .reads
-        .readers
-        .iter()
-        .filter_map(|(reader, of)| Some((place(*reader)?, of.authors.list())))
-        .collect();
+    let read_by = study.reads.read_by.iter().map(Marks::list).enumerate();
+    let mut edges: Vec<(usize, Vec<u32>)> = read_by.filter(|(_, readers)| !readers.is_empty()).collect();
     edges.extend(answers.iter().filter_map(|(one, other)| Some((place(*one)?, vec![place(*other)? as u32]))));
     let mut is_node = vec![false; everybody.len()];
     there.clone().filter_map(|stay| place(stay.person_id)).for_each(|at| is_node[at] = true);
@@ -82,6 +83,9 @@ pub(super) fn figures(study: &Study<'_>, answers: &[(i64, i64)]) -> (Vec<Figure>
         let hidden = study.hides(linked.len());
         figures.push(figure("constraint", linked).unless(hidden));
     }
+    if !with_own {
+        return (figures, None);
+    }
     let constraints = graph.constraints(MOST_STEPS);
     let own = everybody
         .iter()
@@ -94,5 +98,5 @@ pub(super) fn figures(study: &Study<'_>, answers: &[(i64, i64)]) -> (Vec<Figure>
             is_estimate: betweenness.is_estimate,
         })
         .collect();
-    (figures, own)
+    (figures, Some(own))
 }

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::super::loaded::Loaded;
+use super::beside::beside;
 use super::marks::Marks;
 use super::numbers::Numbers;
 use super::reads::{FIRST_DAYS, Few};
@@ -69,6 +70,8 @@ pub(super) struct Window<'a> {
     pub(super) weights: Vec<f64>,
     /// By the numbers of people.
     pub(super) readers: Vec<Option<Box<Reading>>>,
+    /// Who read each author, both by the numbers of people: rows come by insight, so neighbours go to one author.
+    pub(super) read_by: Vec<Marks>,
     pub(super) ages: Vec<u64>,
     pub(super) new_readers: Few,
     pub(super) new_readers_outside: Few,
@@ -80,8 +83,6 @@ pub(super) struct Reading {
     pub(super) flows: Vec<((usize, usize), u32)>,
     pub(super) weight: f64,
     pub(super) crossing: f64,
-    /// Numbers of people.
-    pub(super) authors: Marks,
 }
 
 /// What was read of an insight. Where something depends on the end, the number of the first end after it is
@@ -160,6 +161,7 @@ impl<'a> History<'a> {
                     places: known.iter().map(|id| loaded.grouping.place_of(*id)).collect(),
                     weights: ids.iter().map(|id| weigh(period, *id)).collect(),
                     readers: std::iter::repeat_with(|| None).take(people.len()).collect(),
+                    read_by: vec![Marks::default(); people.len()],
                     ages: Vec::new(),
                     new_readers: Few::default(),
                     new_readers_outside: Few::default(),
@@ -194,16 +196,19 @@ impl<'a> History<'a> {
         let ids = std::mem::take(&mut self.ids);
         // Rows come by insight: what holds for one is found once.
         let mut at = Masks::default();
-        histories::each_first_read(c, &ids, end, |read| {
-            if at.insight_id != read.insight_id {
-                at = self.masks(read.insight_id);
-            }
-            if let Some(item) = at.item {
-                self.first(read, item, &at);
-            }
-        })?;
+        let read = beside(
+            |take| histories::each_first_read(c, &ids, end, |read| take(*read)),
+            |read| {
+                if at.insight_id != read.insight_id {
+                    at = self.masks(read.insight_id);
+                }
+                if let Some(item) = at.item {
+                    self.first(&read, item, &at);
+                }
+            },
+        );
         self.ids = ids;
-        Ok(())
+        read
     }
 
     fn masks(&self, insight_id: i64) -> Masks {
@@ -257,7 +262,9 @@ impl<'a> History<'a> {
                 continue;
             }
             let reader = window.readers[person].get_or_insert_default();
-            reader.authors.add(of.author, people);
+            if let Some(read_by) = window.read_by.get_mut(of.author as usize) {
+                read_by.add(person as u32, people);
+            }
             let from = self.departments.get(of.shared.department_id).and_then(|at| window.places[at]);
             if let (Some(from), Some(to)) = (from, department.and_then(|at| window.places[at])) {
                 match reader.flows.iter_mut().find(|(pair, _)| *pair == (from, to)) {
@@ -275,7 +282,8 @@ impl<'a> History<'a> {
         let (last, _) = self.ends.last();
         let ends = self.ends.0.len();
         let mut days = Days::default();
-        histories::each_read(c, last, |insight_id, department_id, day| {
+        let ids = std::mem::take(&mut self.ids);
+        let take = |(insight_id, department_id, day): (i64, i64, NaiveDate)| {
             let Some(item) = self.items.get(insight_id) else { return };
             let (after, inside) = days.find(day, &self.ends, &self.windows);
             let Some(after) = after else { return };
@@ -298,7 +306,17 @@ impl<'a> History<'a> {
                 ages[age] += 1;
                 rest &= rest - 1;
             }
-        })
+        };
+        let read = beside(
+            |send| {
+                histories::each_read(c, &ids, last, |insight, department, day| {
+                    send((insight, department, day))
+                })
+            },
+            take,
+        );
+        self.ids = ids;
+        read
     }
 }
 

@@ -2,6 +2,7 @@
 //! ([`super::nightly`]), never for a page that waits.
 
 mod ages;
+mod beside;
 mod brokers;
 mod demand;
 mod health;
@@ -78,6 +79,8 @@ pub(super) struct Wanted {
     pub sums: Vec<PersonSum>,
     /// Whether all flow together may be told.
     pub tells_totals: bool,
+    /// Whether each person is told of themselves over this period.
+    pub with_own: bool,
 }
 
 /// What the night computes of a period.
@@ -87,8 +90,8 @@ pub(super) struct Night {
     /// The insights behind C20, by id.
     pub under_read: Vec<i64>,
     pub shapes: Vec<Shape>,
-    /// What each person may see of themselves, and nobody else.
-    pub own: Vec<Own>,
+    /// What each person may see of themselves, and nobody else; none where nobody asked.
+    pub own: Option<Vec<Own>>,
 }
 
 /// As many periods are computed in one pass as there are bits.
@@ -149,6 +152,7 @@ fn of_whole(
     let all: Vec<&Loaded> = wanted.iter().map(|one| &one.loaded).collect();
     let mut history = History::load(c, &all, ends, shared, weigh)?;
     let mut nights = Vec::with_capacity(wanted.len());
+    let mut once = shapes::Once::default();
     for (first, few) in wanted.chunks(SIDE_BY_SIDE).enumerate() {
         let mut studies = Vec::with_capacity(few.len());
         for (at, one) in few.iter().enumerate() {
@@ -164,7 +168,7 @@ fn of_whole(
             let beside = Beside::read(c, &study)?;
             studies.push((*one, study, beside));
         }
-        nights.extend(side_by_side(c, &studies, with_shapes)?);
+        nights.extend(side_by_side(c, &studies, with_shapes.then_some(&mut once))?);
     }
     Ok(nights)
 }
@@ -176,7 +180,7 @@ const SIDE_BY_SIDE: usize = 2;
 fn side_by_side(
     c: &mut Conn,
     studies: &[(&Wanted, Study<'_>, Beside)],
-    with_shapes: bool,
+    mut with_shapes: Option<&mut shapes::Once>,
 ) -> QueryResult<Vec<Night>> {
     std::thread::scope(|scope| {
         let running: Vec<_> = studies
@@ -191,7 +195,10 @@ fn side_by_side(
             .collect();
         let mut shapes = Vec::with_capacity(studies.len());
         for (wanted, study, _) in studies {
-            shapes.push(if with_shapes { shapes::all(c, study, &wanted.sums)? } else { Vec::new() });
+            shapes.push(match &mut with_shapes {
+                Some(once) => shapes::all(c, study, &wanted.sums, once)?,
+                None => Vec::new(),
+            });
         }
         let found = running.into_iter().zip(shapes).map(|(running, shapes)| match running.join() {
             Ok((figures, under_read, own)) => Night { figures, under_read, shapes, own },
@@ -229,11 +236,11 @@ fn figures(
     wanted: &Wanted,
     beside: &Beside,
     idle: &idle::Idle,
-) -> (Vec<Figure>, Vec<Own>) {
+) -> (Vec<Figure>, Option<Vec<Own>>) {
     let mut figures = spread::rates(study.loaded, &wanted.sums);
     figures.extend(spread::indices(study, wanted.tells_totals));
     figures.extend(reach::figures(study));
-    let (between, own) = brokers::figures(study, &beside.answers);
+    let (between, own) = brokers::figures(study, &beside.answers, wanted.with_own);
     figures.extend(between);
     figures.extend(waits::figures(study));
     figures.push(study.raters.reliability.clone());

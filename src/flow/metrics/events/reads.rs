@@ -56,8 +56,6 @@ pub(super) struct Reader {
     /// What they weigh, and of this what crosses departments.
     pub weight: f64,
     pub crossing: f64,
-    /// Whose insights, by the numbers of people.
-    pub authors: Marks,
 }
 
 /// Different people, counted up to as many as may be told of.
@@ -85,6 +83,8 @@ pub(super) struct Reads {
     pub items: Vec<Item>,
     /// By person.
     pub readers: Vec<(i64, Reader)>,
+    /// Who read each author in the period, both by the numbers of people.
+    pub read_by: Vec<Marks>,
     /// Departments at the top of the tree in which somebody is at the end.
     pub departments: HashSet<u32>,
     /// Openings in the period by the insight's age in days.

@@ -12,8 +12,8 @@ use crate::accounts::seen;
 use crate::db::Conn;
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
-use crate::flow::store::readings::{self, PersonSum};
-use crate::flow::store::shapes;
+use crate::flow::store::readings::PersonSum;
+use crate::flow::store::{self, shapes};
 
 /// Classes of people begin with these counts.
 const CLASSES: [u64; 7] = [0, 1, 2, 5, 10, 20, 50];
@@ -22,12 +22,33 @@ const LADDER_DAYS: u64 = 30;
 /// Ratings from which something is said of how generous somebody is.
 const FEWEST_RATINGS: i32 = 5;
 
-pub(super) fn all(c: &mut Conn, study: &Study<'_>, sums: &[PersonSum]) -> QueryResult<Vec<Shape>> {
+/// What is asked of the database once for all periods.
+#[derive(Default)]
+pub(super) struct Once {
+    /// Of insights and of raters as they are now.
+    at_present: Option<[Shape; 2]>,
+    rated: Option<shapes::Rated>,
+}
+
+pub(super) fn all(
+    c: &mut Conn,
+    study: &Study<'_>,
+    sums: &[PersonSum],
+    once: &mut Once,
+) -> QueryResult<Vec<Shape>> {
+    let at_present = match once.at_present.take() {
+        Some(known) => known,
+        None => [values(c)?, generosity(c)?],
+    };
+    let rated = match once.rated.take() {
+        Some(known) => known,
+        None => shapes::rated(c)?,
+    };
     let mut found = of_people(study, sums);
-    found.push(ladder(c, study)?);
-    found.push(values(c)?);
-    found.push(generosity(c)?);
-    found.push(blind(c, study.raters.told)?);
+    found.push(ladder(c, study, &rated)?);
+    found.extend(at_present.iter().cloned());
+    found.push(blind(&rated, study.raters.told));
+    *once = Once { at_present: Some(at_present), rated: Some(rated) };
     Ok(found)
 }
 
@@ -51,7 +72,7 @@ fn of_people(study: &Study<'_>, sums: &[PersonSum]) -> Vec<Shape> {
 }
 
 /// Each rung a part of the one above.
-fn ladder(c: &mut Conn, study: &Study<'_>) -> QueryResult<Shape> {
+fn ladder(c: &mut Conn, study: &Study<'_>, rated: &shapes::Rated) -> QueryResult<Shape> {
     let to = study.period().to;
     let from = to.checked_sub_days(Days::new(LADDER_DAYS)).unwrap_or(to);
     let there: HashSet<i64> = study
@@ -62,13 +83,12 @@ fn ladder(c: &mut Conn, study: &Study<'_>) -> QueryResult<Shape> {
         .map(|stay| stay.person_id)
         .collect();
     let here = |people: HashSet<i64>| -> HashSet<i64> { people.intersection(&there).copied().collect() };
-    let [taking_part, sharing] = shapes::taking_part(c, from, to)?;
+    let [taking_part, sharing] = shapes::taking_part(c, from, to, rated)?;
     let (taking_part, sharing) = (here(taking_part), here(sharing));
     let mut signed_in = here(seen::people(c, from, to)?);
     let mut active = taking_part.clone();
     if let Some(days) = Period::new(from, to) {
-        let opened = readings::active(c, days, None)?;
-        active.extend(here(opened.iter().filter(|one| one.accessed).map(|one| one.person_id).collect()));
+        active.extend(here(store::active::of(c, days, None)?.accessed.iter().collect()));
     }
     // Nobody opens anything from outside; of days before this was noted there is only what they did.
     signed_in.extend(&active);
@@ -147,8 +167,8 @@ const FEWEST_FOR_A_MEAN: i64 = 50;
 
 /// The mean of both kinds of ratings, to a tenth of a star, where enough were given by at least five people in the
 /// rounds of the period.
-fn blind(c: &mut Conn, told: Option<Period>) -> QueryResult<Shape> {
-    let given = told.map(|told| shapes::blindness(c, told)).transpose()?.unwrap_or_default();
+fn blind(rated: &shapes::Rated, told: Option<Period>) -> Shape {
+    let given = told.map(|told| rated.blindness(told)).unwrap_or_default();
     let points = given
         .into_iter()
         .map(|(blind, ratings, stars, people)| {
@@ -162,7 +182,7 @@ fn blind(c: &mut Conn, told: Option<Period>) -> QueryResult<Shape> {
             }
         })
         .collect();
-    Ok(Shape { name: shape::BLIND.to_owned(), points })
+    Shape { name: shape::BLIND.to_owned(), points }
 }
 
 fn tenths(stars: f64) -> f64 {

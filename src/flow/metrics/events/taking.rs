@@ -47,13 +47,14 @@ impl History<'_> {
                 .iter()
                 .zip(readers)
                 .filter_map(|(person, reader)| {
-                    let Reading { flows, weight, crossing, authors } = *reader?;
-                    Some((*person, Reader { flows, weight, crossing, authors }))
+                    let Reading { flows, weight, crossing } = *reader?;
+                    Some((*person, Reader { flows, weight, crossing }))
                 })
                 .collect(),
             departments: here
                 .map(|stay| self.departments.get(stay.department_id).map_or(u32::MAX, |at| self.tops[at]))
                 .collect(),
+            read_by: std::mem::take(&mut of.read_by),
             ages: std::mem::take(&mut of.ages),
             new_readers: of.new_readers.len(),
             new_readers_outside: of.new_readers_outside.len(),

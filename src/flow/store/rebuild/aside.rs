@@ -19,19 +19,38 @@ pub(super) fn with_indexes_aside<R: Rollup, T>(
     if !any || !R::is_empty(c)? {
         return work(c);
     }
+    let again = away(c, R::TABLE)?;
+    let done = work(c)?;
+    again.back(c)?;
+    Ok(done)
+}
+
+/// What was put aside, in the order in which it comes back.
+pub struct Away(Vec<Aside>);
+
+/// Puts the indexes of a table aside, and on PostgreSQL its key and references, too.
+pub(super) fn away(c: &mut Conn, table: &str) -> QueryResult<Away> {
     let again = match c {
-        Conn::Sqlite(c) => of_sqlite(c, R::TABLE)?,
-        Conn::Postgres(c) => of_postgres(c, R::TABLE)?,
+        Conn::Sqlite(c) => of_sqlite(c, table)?,
+        Conn::Postgres(c) => of_postgres(c, table)?,
     };
     c.batch_execute(&again.iter().map(|one| one.away.as_str()).collect::<Vec<_>>().join("; "))?;
-    let done = work(c)?;
-    // Sorting outside memory, and with a second thread.
-    c.batch_execute(match c {
-        Conn::Sqlite(_) => "PRAGMA temp_store = FILE; PRAGMA threads = 2",
-        Conn::Postgres(_) => "SET LOCAL maintenance_work_mem = '256MB'",
-    })?;
-    again.iter().try_for_each(|one| c.batch_execute(&one.back))?;
-    Ok(done)
+    Ok(Away(again))
+}
+
+impl Away {
+    /// Brings it back.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn back(self, c: &mut Conn) -> QueryResult<()> {
+        // Sorting outside memory, and with a second thread.
+        c.batch_execute(match c {
+            Conn::Sqlite(_) => "PRAGMA temp_store = FILE; PRAGMA threads = 2",
+            Conn::Postgres(_) => "SET LOCAL maintenance_work_mem = '256MB'",
+        })?;
+        self.0.iter().try_for_each(|one| c.batch_execute(&one.back))
+    }
 }
 
 /// How something is put aside and brought back.
@@ -69,8 +88,9 @@ fn of_postgres(c: &mut PgConnection, table: &str) -> QueryResult<Vec<Aside>> {
     )
     .bind::<Text, _>(table)
     .load::<Known>(c)?;
+    // Of a table in parts the index is told as that of the table alone, which would have none of the parts' rows.
     let indexes = diesel::sql_query(
-        "SELECT indexname::text AS name, indexdef AS definition FROM pg_indexes \
+        "SELECT indexname::text AS name, replace(indexdef, ' ON ONLY ', ' ON ') AS definition FROM pg_indexes \
          WHERE schemaname = current_schema() AND tablename = $1 \
            AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE conrelid = to_regclass($1)) \
          ORDER BY indexname",

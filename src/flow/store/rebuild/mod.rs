@@ -7,6 +7,7 @@
 //! Events before the line ([`super::retention`]) are gone. What the roll-ups say of the accesses of those days
 //! is taken for the events themselves, so that a rebuild keeps it and still finds every other difference.
 
+mod active;
 mod aside;
 mod opened;
 mod settle;
@@ -17,11 +18,13 @@ use chrono::NaiveDate;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
+pub use self::aside::Away;
 use self::aside::with_indexes_aside;
 use self::opened::Parts;
 use self::settle::{Differing, Settling};
 use self::sums::Sums;
 use self::tables::{Activity, First, Flow, Person, Readers, Rollup};
+use super::covered;
 use super::quick::{Day, Moment};
 use super::retention::line;
 use crate::clock::Calendar;
@@ -41,7 +44,7 @@ pub struct Difference {
 }
 
 /// Whose writers wait while the roll-ups are made: those of the events they are made from.
-const EVENTS: [&str; 9] = [
+const EVENTS: [&str; 10] = [
     "insights",
     "accesses",
     "uses",
@@ -51,6 +54,7 @@ const EVENTS: [&str; 9] = [
     "flow_daily",
     "insight_readers",
     "person_daily",
+    "active_days",
 ];
 
 /// Compares every roll-up with the events and mends the rows that differ. Nothing else writes meanwhile.
@@ -58,8 +62,16 @@ const EVENTS: [&str; 9] = [
 /// # Errors
 /// What the database refuses.
 pub fn check_and_mend(c: &mut Conn) -> QueryResult<Vec<Difference>> {
+    check_and_mend_in_parts(c, opened::AT_ONCE)
+}
+
+/// The same with at most `at_once` openings in memory, or those of a single insight.
+///
+/// # Errors
+/// What the database refuses.
+pub fn check_and_mend_in_parts(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
     exclude_writers(c, &EVENTS)?;
-    mend(c, opened::AT_ONCE)
+    mend(c, at_once)
 }
 
 /// The same after many events were added at once; what was kept of figures is computed again.
@@ -72,6 +84,16 @@ pub fn recompute(c: &mut Conn) -> QueryResult<()> {
     mend(c, opened::AT_ONCE).map(|_| ())
 }
 
+/// Puts the indexes of the accesses aside while many are written into an empty company; nothing where there are
+/// accesses.
+///
+/// # Errors
+/// What the database refuses.
+pub fn accesses_aside(c: &mut Conn) -> QueryResult<Option<Away>> {
+    let any = accesses::table.select(accesses::id).first::<i64>(c).optional()?.is_some();
+    if any { Ok(None) } else { aside::away(c, "accesses").map(Some) }
+}
+
 /// Holds at most so many openings in memory, or those of a single insight.
 fn mend(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
     let line = line(c)?;
@@ -81,7 +103,9 @@ fn mend(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
     let activity = settle_all(c, Activity::rows(activity), Activity::each)?;
     let flow = settle_all(c, Flow::rows(flow), Flow::each)?;
     let readers = settle_all(c, Readers::rows(readers), Readers::each)?;
-    let people = with_indexes_aside::<Person, _>(c, |c| of_people(c, &people.finish()))?;
+    let days = people.finish();
+    let people = with_indexes_aside::<Person, _>(c, |c| of_people(c, &days))?;
+    let active = active::settle(c, &days)?;
     let found = [
         (First::TABLE, firsts),
         (Activity::TABLE, activity),
@@ -92,6 +116,10 @@ fn mend(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
     Ok(found
         .into_iter()
         .map(|(table, differing)| Difference { table, rows: differing.rows() })
+        .chain([
+            Difference { table: "active_days", rows: active },
+            Difference { table: "covered_days", rows: covered::settle(c)? },
+        ])
         .filter(|difference| difference.rows > 0)
         .collect())
 }

@@ -1,9 +1,6 @@
 //! The product in a real browser: journeys of each role, every screen, the keyboard. Ignored where nothing
 //! is installed for it; `tests/run` runs them.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod inspection;
 mod journeys;
 mod keyboard;

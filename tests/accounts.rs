@@ -1,7 +1,4 @@
-//! People, departments, sign-in: stories on both databases. Cargo finds this folder by its `main.rs`.
-
-#[path = "../support/mod.rs"]
-mod support;
+//! People, departments, sign-in: stories on both databases.
 
 mod administration;
 mod doors;
@@ -11,7 +8,7 @@ mod history;
 mod sessions;
 mod way_back;
 
-use support::*;
+use crate::support::*;
 
 /// A password nobody in a story has yet.
 pub const FRESH: &str = "harbour violin antelope mustard";

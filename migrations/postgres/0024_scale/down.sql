@@ -1,0 +1,2 @@
+DROP INDEX insights_department_day;
+DROP TABLE active_days;
