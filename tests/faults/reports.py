@@ -80,14 +80,19 @@ def every_job_once(database, settings):
     database.write("UPDATE jobs SET due_at = '2000-01-01 00:00:00', leased_by = NULL, leased_until = NULL;")
     jobs = {name for name, in database.rows("SELECT name FROM jobs")}
     with Node(database, wait=False, **settings) as one, Node(database, wait=False, **settings) as two:
+        # Between two turns of a job that has more to do nobody holds it, and a node told to stop then leaves the
+        # second turn to whoever comes next.
         wait_for("a run of each job", lambda: not database.rows(
-            "SELECT 1 FROM jobs WHERE due_at < '2001-01-01 00:00:00' OR leased_by IS NOT NULL"))
+            "SELECT 1 FROM jobs WHERE due_at < '2001-01-01 00:00:00' OR leased_by IS NOT NULL "
+            "OR note LIKE 'more to do:%'"))
         for node in (one, two):
             node.wait_until_ready(60)
             assert node.terminate() == 0, node.said()
     runs = {name: int(count) for name, count in
             database.rows("SELECT name, COUNT(*) FROM job_runs GROUP BY name")}
-    assert runs == {name: 1 for name in jobs}, f"runs of jobs: {runs}"
+    not_once = {name: runs.get(name, 0) for name in jobs if runs.get(name, 0) != 1}
+    notes = database.rows("SELECT name, note FROM jobs")
+    assert not not_once, f"runs of jobs: {not_once}; notes: {[row for row in notes if row[0] in not_once]}"
     assert JOB in jobs and "report mail" in jobs, jobs
     return len(jobs)
 
