@@ -312,9 +312,9 @@ on_both!(a_colleague_opens_and_rates, |app| async move {
     bob.submit(&page, "form.rate", &[("value", "4")]).await.sent_to(&path);
     let page = bob.get(&path).await.sees("your rating counts").sees("Your rating");
     assert_eq!(page.select(".rate [aria-pressed=true]"), ["4: Very useful"]);
-    bob.post(&rating, &[("value", "2"), ("back_to", "/?order=rate")])
+    bob.post(&rating, &[("value", "2"), ("back_to", "/?order=to-rate")])
         .await
-        .sent_to(&format!("/?order=rate#insight-{id}"));
+        .sent_to(&format!("/?order=to-rate#insight-{id}"));
     let stored: Vec<(i32, i32)> =
         app.ask(|c| Ok(ratings::table.select((ratings::value, ratings::version)).load(c)?)).await;
     assert_eq!(stored, [(2, 1)], "one rating per person, and the last holds");

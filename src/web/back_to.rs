@@ -56,7 +56,7 @@ mod tests {
         for (to, path) in [
             ("", "/insights/7"),
             ("/", "/#insight-7"),
-            ("/?order=rate", "/?order=rate#insight-7"),
+            ("/?order=to-rate", "/?order=to-rate#insight-7"),
             ("/insights/7", "/insights/7"),
             ("https://evil.example/", "/#insight-7"),
         ] {
