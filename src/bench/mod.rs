@@ -1,5 +1,5 @@
 //! `tradewind bench`: fills databases of a chosen size through the functions of an import, starts this
-//! program's own server on them in processes of their own, and measures its pages against two reference
+//! program's own server on them in processes of their own, and measures its pages against reference
 //! handlers in the same minutes: on a machine that others use as well, only ratios hold still.
 
 pub mod fill;

@@ -40,6 +40,7 @@ fn kind<'a>(name: &'static str, status: u16, call: impl Fn(u64) -> Option<Call> 
 
 const READING: &str = "reference: 30 rows and a page";
 const MEMORY: &str = "reference: page from memory";
+const ROW: &str = "reference: a row written";
 const FEED: &str = "feed";
 const INSIGHT: &str = "insight, access recorded";
 const RATING: &str = "rating";
@@ -171,6 +172,7 @@ fn kinds<'a>(filling: &'a Filling, tokens: &'a Tokens, feed_bytes: usize, links:
     let mut kinds = vec![
         kind(READING, 200, |_| Some(Call::get("/bench/rows", ""))),
         kind(MEMORY, 200, move |_| Some(Call::get(format!("/bench/memory?bytes={feed_bytes}"), ""))),
+        kind(ROW, 204, |_| Some(Call::post("/bench/row", "", String::new()))),
         kind(FEED, 200, move |n| Some(Call::get("/", someone(n)))),
         opening(filling, tokens),
         kind("search, common word", 200, search(COMMON_WORD)),
@@ -325,7 +327,7 @@ fn aims(lines: &[Line]) -> Vec<Target> {
     ];
     for line in lines
         .iter()
-        .filter(|line| ![READING, MEMORY, ALONE].contains(&line.name) && !line.name.starts_with("flow"))
+        .filter(|line| ![READING, MEMORY, ROW, ALONE].contains(&line.name) && !line.name.starts_with("flow"))
     {
         targets.push(Target::at_most(
             format!("{}, p99 over one connection", line.name),

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::fill::{self, Filling};
+use super::reference::ROW_TABLE;
 use super::{Filled, Plan, Tokens};
 use crate::accounts::session;
 use crate::db::schema::{accesses, insights, people, value_changes};
@@ -39,7 +40,7 @@ pub(super) fn fill(database: &str, filling: &Filling, plan: &Plan, say: &dyn Fn(
     if let Conn::Sqlite(c) = &mut c {
         c.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096")?;
     }
-    days_that_are_over(&mut c, plan)?;
+    make_ready(&mut c, plan)?;
     // What PostgreSQL does by itself after a while, and a node on SQLite in its first night.
     upkeep::look_at_sizes(&mut c)?;
     let settle = match c {
@@ -85,7 +86,7 @@ pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn 
         }
         Ok(tokens)
     })?;
-    days_that_are_over(&mut c, plan)?;
+    make_ready(&mut c, plan)?;
     let there: i64 = accesses::table.count().get_result(&mut c)?;
     say(&format!("{} is filled, with {there} openings", shown(database)));
     let filled: usize = (0..size.people).map(|person| filling.of_person(person).0.len()).sum();
@@ -95,8 +96,9 @@ pub(super) fn sign_in(database: &str, filling: &Filling, plan: &Plan, say: &dyn 
     Ok(Tokens { people: tokens, insights, rebuild_seconds: f64::NAN, used_pairs })
 }
 
-/// What a node that runs has gathered of each day soon after its end.
-fn days_that_are_over(c: &mut Conn, plan: &Plan) -> AppResult<()> {
+/// What a node that runs has gathered of each day soon after its end, and the table of the writing reference.
+fn make_ready(c: &mut Conn, plan: &Plan) -> AppResult<()> {
+    c.batch_execute(ROW_TABLE)?;
     let today = plan.calendar.day(plan.now);
     while in_write_transaction(c, |c| Ok(active::make_next(c, today)?))?.is_some_and(|(_, more)| more) {}
     in_write_transaction(c, |c| Ok(covered::make_next(c, covered::over(plan.now))?))?;
