@@ -2,9 +2,10 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
-use tradewind::db::schema::{notices, trial_insights, trials};
+use tradewind::db::schema::{accesses, notices, trial_insights, trials};
 use tradewind::flow::store::sending::{self, Reason, Sending, Sent};
 use tradewind::jobs::{Job, tick};
+use tradewind::market::jobs::RETENTION;
 
 use super::company::{Company, at, company, open, share};
 use crate::support::*;
@@ -162,6 +163,41 @@ on_both!(half_is_sent_half_waits_and_the_difference_is_told, |app| async move {
     run(&other, "two").await;
     assert_eq!(sent(&app).await, 16 * 3);
     assert!(app.ask(move |c| Ok(sending::held(c, &[to])?)).await.is_empty(), "free again");
+});
+
+on_both!(who_opened_what_is_remembered_until_the_trial_has_counted_it, |app| async move {
+    let (company, path, insights) = begun(&app).await;
+    start(&company.dora, &path, &insights).await.sent_to(&path);
+    let (at_once, _) = halves(&app).await;
+    for reader in &company.service {
+        for insight in &at_once {
+            open(&app, reader, *insight, at("2026-11-05T08:00:00")).await;
+        }
+    }
+    // Five days are remembered from now on: fewer than since the trial began.
+    let node = app.node(|config| config.policy.retention.days = 5).await;
+    let night = async |day: &str| {
+        app.clock.set(at(&format!("{day}T10:00:00")));
+        for ran in tick(&node, "one", &[RETENTION]).await.expect("a tick") {
+            ran.outcome.expect("a job that works");
+        }
+        app.ask(|c| {
+            Ok(accesses::table
+                .select(accesses::day)
+                .distinct()
+                .order(accesses::day)
+                .load::<chrono::NaiveDate>(c)?)
+        })
+        .await
+    };
+    let day = |day: &str| day.parse::<chrono::NaiveDate>().expect("a day");
+    assert_eq!(night("2026-11-13").await, [day("2026-10-12"), day("2026-11-05")], "due tonight");
+    assert_eq!(night("2026-11-14").await, [day("2026-11-05")], "what no trial counts is forgotten");
+    app.clock.set(at("2026-11-16T00:10:00"));
+    run(&app, "one").await;
+    let dora = app.another_browser(&company.dora).await;
+    dora.get(&path).await.sees("Sending helped: what was sent was opened more");
+    assert_eq!(night("2026-11-17").await, [], "and this, once it is counted");
 });
 
 on_both!(fewer_than_five_readers_are_too_few_to_tell, |app| async move {
