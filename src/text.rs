@@ -17,6 +17,14 @@ pub fn fold(text: &str) -> String {
     lower.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Writes a number with at least so many digits.
+pub fn digits(text: &mut String, number: u32, least: u32) {
+    let more = number.checked_ilog10().map_or(1, |log| log + 1);
+    for place in (0..least.max(more)).rev() {
+        text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
+    }
+}
+
 /// A name or title: one line in NFC without controls, at most `max` characters, outer blanks removed.
 ///
 /// # Errors

@@ -5,6 +5,8 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::person::{Person, Role};
+use crate::db::fragments::Prepared;
+use crate::db::quick::Moment;
 use crate::db::schema::{departments, people, sessions};
 use crate::db::{Conn, wanted};
 use crate::each_db;
@@ -75,6 +77,7 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
         .inner_join(people::table.inner_join(departments::table))
         .filter(sessions::digest.eq(&digest))
         .filter(people::disabled_at.is_null())
+        .limit(1)
         .select((
             (sessions::created_at, sessions::last_seen_at, sessions::proved_at),
             (
@@ -89,9 +92,10 @@ pub fn find(c: &mut Conn, cookie: &str, now: NaiveDateTime, lifetime: Lifetime) 
             ),
             wanted::any(),
         ));
-    type Row = ((NaiveDateTime, NaiveDateTime, NaiveDateTime), PersonRow, bool);
-    let row = each_db!(c, c => found.first::<Row>(c).optional())?;
-    let Some(((created_at, last_seen_at, proved_at), person, any_wanted)) = row else {
+    type Row = ((Moment, Moment, Moment), PersonRow, bool);
+    let row = each_db!(c, c => Prepared(found).get_result::<Row>(c).optional())?;
+    let Some(((Moment(created_at), Moment(last_seen_at), Moment(proved_at)), person, any_wanted)) = row
+    else {
         return Ok(None);
     };
     // A clock that jumps back makes nobody's session longer: the later of the two times counts.

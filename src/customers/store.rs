@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use crate::db::Conn;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{customers, segments, tags};
 use crate::each_db;
 use crate::text::fold;
@@ -120,7 +121,7 @@ pub fn all_segments(c: &mut Conn) -> QueryResult<Vec<Named>> {
 pub fn segment_names(c: &mut Conn) -> QueryResult<Vec<String>> {
     let names =
         segments::table.select(segments::name).order((segments::folded_name, segments::id)).limit(500);
-    each_db!(c, c => names.load(c))
+    each_db!(c, c => Prepared(names).load(c))
 }
 
 /// The names of the customers, by name, at most `limit`: what the forms suggest.
@@ -141,7 +142,7 @@ pub fn customer_names(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
 /// What the database says.
 pub fn latest_customers(c: &mut Conn, limit: i64) -> QueryResult<Vec<String>> {
     let names = customers::table.select(customers::name).order(customers::id.desc()).limit(limit);
-    each_db!(c, c => names.load(c))
+    each_db!(c, c => Prepared(names).load(c))
 }
 
 /// The customer of that name as first written, if there is one.

@@ -10,6 +10,7 @@ pub mod fragments;
 pub mod migrate;
 pub mod partitions;
 mod private;
+pub mod quick;
 mod readers;
 mod replica;
 pub mod schema;

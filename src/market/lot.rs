@@ -112,7 +112,7 @@ fn lot(
         text: if excerpt.is_empty() { Vec::new() } else { vec![Piece { text: excerpt, marked: false }] },
         author: author.into(),
         department,
-        at: ago(text.contributed_at, now, calendar),
+        at: ago(text.contributed_at.0, now, calendar),
         source,
         customer: customer.map(Named::from),
         tags: Vec::new(),

@@ -26,7 +26,8 @@ pub fn fresh() -> Result<String, crate::error::AppError> {
 
 /// What the database keeps of a token: SHA-256 in hex.
 pub fn digest(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    Sha256::digest(token.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The name of the session cookie.

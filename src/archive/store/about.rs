@@ -10,7 +10,7 @@ use super::listing::{Filter, condition};
 use crate::archive::visible::visible_to;
 use crate::customers::store::Named;
 use crate::db::Conn;
-use crate::db::fragments::{FEW, in_few};
+use crate::db::fragments::{FEW, Prepared, in_few};
 use crate::db::schema::{customers, departments, insight_tags, insights, people, segments, tags};
 use crate::db::search::{Fits, name_patterns};
 use crate::each_db;
@@ -251,6 +251,6 @@ pub fn tags_of_few(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, Named)>> 
         .inner_join(tags::table)
         .filter(in_few(insight_tags::insight_id, ids))
         .select((insight_tags::insight_id, tags::id, tags::name));
-    let rows: Vec<(i64, i64, String)> = each_db!(c, c => of_few.load(c))?;
+    let rows: Vec<(i64, i64, String)> = each_db!(c, c => Prepared(of_few).load(c))?;
     Ok(rows.into_iter().map(|(insight, id, name)| (insight, Named { id, name })).collect())
 }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::listing::PAGE;
 use crate::archive::visible::visible_to;
 use crate::db::Conn;
-use crate::db::fragments::{FEW, before, in_few};
+use crate::db::fragments::{FEW, Prepared, before, in_few};
 use crate::db::schema::{first_accesses, insight_values, insights, ratings, uses};
 use crate::each_db;
 use crate::flow::store::retention;
@@ -50,7 +50,7 @@ pub fn tally(c: &mut Conn, person_id: i64, from: NaiveDateTime) -> QueryResult<T
         exists(uses::table.filter(uses::person_id.eq(person_id))),
     ));
     let (month_shared, month_rated, month_used, ever_shared, ever_rated, ever_used) =
-        each_db!(c, c => tally.first::<Row>(c))?;
+        each_db!(c, c => Prepared(tally).get_result::<Row>(c))?;
     Ok(Tally {
         shared: month_shared.unwrap_or(0),
         rated: month_rated.unwrap_or(0),
@@ -83,7 +83,7 @@ pub fn used_lately(c: &mut Conn, viewer: i64, limit: usize) -> QueryResult<Vec<U
         // Some of them are the same insight again.
         .limit(FEW as i64)
         .select(uses::insight_id);
-    let last: Vec<i64> = each_db!(c, c => last.load(c))?;
+    let last: Vec<i64> = each_db!(c, c => Prepared(last).load(c))?;
     if last.is_empty() {
         return Ok(Vec::new());
     }

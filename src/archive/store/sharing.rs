@@ -9,6 +9,7 @@ use crate::archive::draft::Draft;
 use crate::archive::insight::Source;
 use crate::archive::markdown;
 use crate::customers;
+use crate::db::fragments::Prepared;
 use crate::db::schema::{insight_authors, insight_tags, insights, segments};
 use crate::db::{Conn, search};
 use crate::each_db;
@@ -151,8 +152,9 @@ pub fn last_used(c: &mut Conn, person_id: i64) -> QueryResult<LastUsed> {
         .left_join(segments::table)
         .filter(insights::author_id.eq(person_id))
         .order((insights::contributed_at.desc(), insights::id.desc()))
+        .limit(1)
         .select((segments::name.nullable(), insights::source));
-    let row = each_db!(c, c => last.first::<(Option<String>, String)>(c).optional())?;
+    let row = each_db!(c, c => Prepared(last).get_result::<(Option<String>, String)>(c).optional())?;
     Ok(row.map_or_else(LastUsed::default, |(segment, source)| LastUsed {
         segment: segment.unwrap_or_default(),
         source: Source::named(&source).unwrap_or_default(),

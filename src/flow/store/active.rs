@@ -12,9 +12,9 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date};
 
-use super::quick::Day;
 use super::readings::{self, Active};
 use super::retention::ANY_SEGMENT;
+use crate::db::quick::Day;
 use crate::db::schema::active_days;
 use crate::db::{Conn, exclude_writers};
 use crate::each_db;

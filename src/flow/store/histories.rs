@@ -9,8 +9,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::quick::{Day, Moment};
 use crate::db::Conn;
+use crate::db::quick::{Day, Moment};
 use crate::db::schema::{
     accesses, first_accesses, insights, ledger_accounts, ledger_entries, ledger_transactions, people,
     request_answers, requests, review_cases, uses,

@@ -14,7 +14,6 @@ pub mod looks;
 pub mod openings;
 pub mod own;
 pub mod pairs;
-pub mod quick;
 pub mod readings;
 pub mod rebuild;
 pub mod retention;

@@ -9,10 +9,10 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamp};
 
-use super::quick::{Day as QuickDay, Moment};
 use super::{active, covered, retention};
 use crate::clock::Calendar;
 use crate::db::Conn;
+use crate::db::quick::{Day as QuickDay, Moment};
 use crate::db::schema::{
     activity_daily, departments, insights, memberships, people, person_daily, ratings, segments,
 };

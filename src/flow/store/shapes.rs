@@ -7,8 +7,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::active::Ids;
-use super::quick::Day;
 use crate::db::Conn;
+use crate::db::quick::Day;
 use crate::db::schema::{
     figure_insights, figure_shapes, insight_values, insights, raters, ratings, remarks, requests, uses,
 };

@@ -9,7 +9,7 @@ use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestam
 use super::refit::GivenRow;
 use super::values::{self, Row};
 use super::voices::Voices;
-use crate::flow::store::quick::Moment;
+use crate::db::quick::Moment;
 use crate::market::value::Estimate;
 
 /// Insights whose cells are settled at once.

@@ -1,11 +1,11 @@
 //! What a list shows of insights: each with its shown value and with what the viewer has done with it.
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::archive::visible::visible_to;
 use crate::db::Conn;
-use crate::db::fragments::{in_few, substr};
+use crate::db::fragments::{Prepared, in_few, substr};
+use crate::db::quick::Moment;
 use crate::db::schema::{
     customers, departments, first_accesses, insight_authors, insight_values, insights, people, ratings, uses,
     value_reveals,
@@ -39,7 +39,7 @@ pub struct LotText {
     pub body: String,
     pub quote: String,
     pub source: String,
-    pub contributed_at: NaiveDateTime,
+    pub contributed_at: Moment,
 }
 
 /// What the viewer has to do with an insight.
@@ -64,7 +64,7 @@ pub struct Viewer {
 /// # Errors
 /// What the database says.
 pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> {
-    let mut rows: Vec<LotRow> = each_db!(c, c => insights::table
+    let mut rows: Vec<LotRow> = each_db!(c, c => Prepared(insights::table
         .inner_join(people::table)
         .inner_join(departments::table)
         .left_join(customers::table)
@@ -105,7 +105,7 @@ pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> 
                 uses::person_id.nullable().is_not_null(),
                 insight_authors::person_id.nullable().is_not_null(),
             ),
-        ))
+        )))
         .load(c))?;
     let place = |row: &LotRow| ids.iter().position(|id| *id == row.text.id);
     rows.sort_by_cached_key(place);

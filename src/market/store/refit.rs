@@ -13,13 +13,13 @@ use super::values::{self, Epoch, STORED, Stored};
 use super::voices::Voices;
 use super::{columns, queue, recompute, settled, state};
 use crate::db::Conn;
+use crate::db::quick::Moment;
 use crate::db::schema::{
     insight_authors, insight_values, insights, raters, ratings, value_cells, value_epochs,
 };
 use crate::each_db;
 use crate::error::AppResult;
 use crate::flow::store::covered;
-use crate::flow::store::quick::Moment;
 use crate::market::enough::Enough;
 use crate::market::fit::{self, Rater, Rating};
 use crate::market::label::label;

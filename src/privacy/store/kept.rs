@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::db::Conn;
+use crate::db::quick::Day;
 use crate::db::schema::{figure_runs, figure_shapes, figures, ratings};
 use crate::each_db;
 use crate::error::{AppError, AppResult};
@@ -13,7 +14,6 @@ use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::metrics::figure::Figure;
 use crate::flow::metrics::shape::Shape;
 use crate::flow::period::Period;
-use crate::flow::store::quick::Day;
 
 /// Ratings read at a time.
 const PAGE: i64 = 20_000;

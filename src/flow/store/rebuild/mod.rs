@@ -25,11 +25,11 @@ use self::settle::{Differing, Settling};
 use self::sums::Sums;
 use self::tables::{Activity, First, Flow, Person, Readers, Rollup};
 use super::covered;
-use super::quick::{Day, Moment};
 use super::retention::line;
 use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::exclude_writers;
+use crate::db::quick::{Day, Moment};
 use crate::db::schema::{
     accesses, activity_daily, first_accesses, flow_daily, insight_readers, person_daily,
 };

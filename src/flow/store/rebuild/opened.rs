@@ -13,9 +13,9 @@ use super::sums::Sums;
 use super::tables::First;
 use super::{PAGE, accesses};
 use crate::db::Conn;
+use crate::db::quick::{Day, Moment};
 use crate::db::schema::insights;
 use crate::each_db;
-use crate::flow::store::quick::{Day, Moment};
 
 /// Openings held in memory at once, 48 bytes each: twenty million are read in four parts.
 pub(super) const AT_ONCE: i64 = 5_500_000;

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::opened::Read;
 use super::tables::{First, Person};
 use crate::db::Conn;
+use crate::db::quick::Day;
 use crate::db::schema::{activity_daily, flow_daily, insight_reads, insights, searches, uses};
-use crate::flow::store::quick::Day;
 use crate::flow::store::retention::long_ago;
 
 /// Day, department, manager, segment.

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use super::sums::{ActivityKey, ActivitySums, FlowKey};
 use super::{activity_daily, first_accesses, flow_daily, insight_readers, person_daily};
 use crate::db::Conn;
+use crate::db::quick::{Day, Moment};
 use crate::each_db;
-use crate::flow::store::quick::{Day, Moment};
 
 /// A row of a roll-up.
 pub(super) trait Rollup: Copy + PartialEq {
