@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use tradewind::clock::{Calendar, Clock};
 use tradewind::config::Hashing;
 use tradewind::db::schema::{
-    accesses, insights, people, ratings, remarks, review_cases, review_people, searches, uses,
+    accesses, insights, people, privacy_checks, ratings, remarks, review_cases, review_people, searches, uses,
 };
 use tradewind::db::{Conn, DatabaseUrl, search};
 use tradewind::demo::content::Content;
@@ -44,6 +44,12 @@ fn a_demo_is_made_once_and_nothing_else_is_touched() {
     assert_eq!(file::look(&path), Found::Nothing);
     made(&path, Scale::SMALL);
     assert_eq!(file::look(&path), Found::Demo);
+    // What it shows to whoever tries it tells of nobody alone.
+    let found: Vec<(i64, bool)> = privacy_checks::table
+        .select((privacy_checks::findings, privacy_checks::complete))
+        .load(&mut open(&path))
+        .expect("the check");
+    assert_eq!(found, [(0, true)]);
     // One file: nothing lies beside it.
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
 

@@ -1,6 +1,6 @@
 //! Why people did not share: how many of a department gave which reason, and when that may be told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -82,82 +82,138 @@ pub struct Told {
     pub people: u64,
     /// Reasons and how many gave one of them, most first: several reasons where each alone is too few.
     pub cells: Vec<(Vec<Reason>, u64)>,
+    /// The groups and months that are counted in it.
+    pub made_of: Vec<(usize, NaiveDate)>,
 }
 
-/// What may be told of finished months, most people first. A group's numbers move only when five people more
-/// of it have answered, so that no two looks tell of one; a group that has never had five joins the others
-/// that have not; reasons that fewer than five gave are told together.
+/// At least five people who answered, and the smallest thing that is ever told: each of its cells has five people,
+/// too. Later months never change it.
+#[derive(Default)]
+struct Step {
+    people: u64,
+    cells: Vec<(Vec<Reason>, u64)>,
+    made_of: Vec<(usize, NaiveDate)>,
+}
+
+/// What may be told of finished months, most people first. Every number is a sum of whole steps, or of whole cells
+/// of them, so that whoever subtracts what was told in one month from what is told in another has five people or
+/// nobody: a group's numbers move only when five people more of it have answered, a group that has never had five
+/// joins the others that have not, and reasons that were told together in one step stay together.
 ///
 /// `counts` are those of all months, and steps are made of them from the first on: made of the months of a year
 /// they would be others each month, and two looks would tell of the month between. Told are the steps that were
 /// full in a month from `since` on.
 pub fn told(counts: &[Count], since: NaiveDate) -> Vec<Told> {
-    let mut by_group: BTreeMap<usize, Vec<Count>> = BTreeMap::new();
-    for count in counts {
-        by_group.entry(count.place).or_default().push(*count);
-    }
-    let mut rows = Vec::new();
-    let mut rest: (Vec<usize>, Vec<Count>) = Default::default();
-    for (place, counts) in by_group {
-        let (sums, any) = in_steps(&counts, since);
-        if !any {
-            rest.0.push(place);
-            rest.1.extend(counts);
-        } else if !sums.is_empty() {
-            rows.push(row(vec![place], sums));
-        }
-    }
-    let (sums, _) = in_steps(&rest.1, since);
-    if !sums.is_empty() {
-        rows.push(row(rest.0, sums));
-    }
+    let mut rows: Vec<Told> = steps(counts, since).into_values().map(row).collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.people), row.places.clone()));
     rows
 }
 
-/// Sums by reason over the months from `since` on, of which only whole steps of at least five people count; and
-/// whether there ever was a step.
-fn in_steps(counts: &[Count], since: NaiveDate) -> (BTreeMap<Reason, u64>, bool) {
-    let mut months: BTreeMap<NaiveDate, BTreeMap<Reason, u64>> = BTreeMap::new();
+/// The steps that were full in a month from `since` on: those of each group, and under none those of several.
+fn steps(counts: &[Count], since: NaiveDate) -> BTreeMap<Option<usize>, Vec<Step>> {
+    let mut months: BTreeMap<NaiveDate, Vec<&Count>> = BTreeMap::new();
     for count in counts {
-        *months.entry(count.month).or_default().entry(count.reason).or_default() += count.people;
+        months.entry(count.month).or_default().push(count);
     }
-    let mut told: BTreeMap<Reason, u64> = BTreeMap::new();
-    let mut waiting: BTreeMap<Reason, u64> = BTreeMap::new();
-    let mut any = false;
-    for (month, reasons) in months {
-        for (reason, people) in reasons {
-            *waiting.entry(reason).or_default() += people;
+    let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
+    let mut alone: BTreeSet<usize> = BTreeSet::new();
+    let mut steps: BTreeMap<Option<usize>, Vec<Step>> = BTreeMap::new();
+    for (month, counts) in months {
+        for count in counts {
+            waiting.entry(count.place).or_default().add(count);
         }
-        if waiting.values().sum::<u64>() >= FEWEST_PEOPLE {
-            any = true;
-            for (reason, people) in std::mem::take(&mut waiting).into_iter().filter(|_| since <= month) {
-                *told.entry(reason).or_default() += people;
-            }
+        let full: Vec<usize> = waiting
+            .iter()
+            .filter(|(_, one)| one.people() >= FEWEST_PEOPLE)
+            .map(|(place, _)| *place)
+            .collect();
+        alone.extend(&full);
+        let mut done: Vec<(Option<usize>, Waiting)> =
+            full.into_iter().filter_map(|place| Some((Some(place), waiting.remove(&place)?))).collect();
+        let others = || waiting.iter().filter(|(place, _)| !alone.contains(place)).map(|(_, one)| one);
+        if others().map(Waiting::people).sum::<u64>() >= FEWEST_PEOPLE {
+            let mut together = Waiting::default();
+            others().for_each(|one| together.join(one));
+            waiting.retain(|place, _| alone.contains(place));
+            done.push((None, together));
+        }
+        for (place, one) in done.into_iter().filter(|_| since <= month) {
+            steps.entry(place).or_default().push(one.step());
         }
     }
-    (told, any)
+    steps
 }
 
-/// A row whose small cells are merged: with each other, and with the smallest of the others if they are
-/// still too few, since the sum of the row is told.
-fn row(places: Vec<usize>, sums: BTreeMap<Reason, u64>) -> Told {
-    let people = sums.values().sum();
-    let mut cells: Vec<(Vec<Reason>, u64)> =
-        sums.into_iter().filter(|(_, people)| *people > 0).map(|(reason, n)| (vec![reason], n)).collect();
-    cells.sort_by_key(|(reasons, people)| (std::cmp::Reverse(*people), reasons.clone()));
-    let mut merged: (Vec<Reason>, u64) = Default::default();
-    while cells.last().is_some_and(|(_, n)| *n < FEWEST_PEOPLE) || (merged.1 > 0 && merged.1 < FEWEST_PEOPLE)
-    {
-        let Some((reasons, n)) = cells.pop() else { break };
-        merged.0.extend(reasons);
-        merged.1 += n;
+/// Answers that are not told yet.
+#[derive(Default)]
+struct Waiting {
+    reasons: BTreeMap<Reason, u64>,
+    made_of: BTreeSet<(usize, NaiveDate)>,
+}
+
+impl Waiting {
+    fn people(&self) -> u64 {
+        self.reasons.values().sum()
     }
-    if merged.1 > 0 {
-        merged.0.sort_unstable();
-        cells.push(merged);
+
+    fn add(&mut self, count: &Count) {
+        *self.reasons.entry(count.reason).or_default() += count.people;
+        self.made_of.insert((count.place, count.month));
     }
-    Told { places, people, cells }
+
+    fn join(&mut self, other: &Waiting) {
+        for (reason, people) in &other.reasons {
+            *self.reasons.entry(*reason).or_default() += people;
+        }
+        self.made_of.extend(&other.made_of);
+    }
+
+    /// With its small cells merged: with each other, and with the smallest of the others if they are still too
+    /// few, since the sum of all is told.
+    fn step(self) -> Step {
+        let people = self.people();
+        let mut cells: Vec<(Vec<Reason>, u64)> =
+            self.reasons.into_iter().filter(|(_, n)| *n > 0).map(|(reason, n)| (vec![reason], n)).collect();
+        cells.sort_by_key(|(reasons, people)| (std::cmp::Reverse(*people), reasons.clone()));
+        let mut merged: (Vec<Reason>, u64) = Default::default();
+        while cells.last().is_some_and(|(_, n)| *n < FEWEST_PEOPLE)
+            || (merged.1 > 0 && merged.1 < FEWEST_PEOPLE)
+        {
+            let Some((reasons, n)) = cells.pop() else { break };
+            merged.0.extend(reasons);
+            merged.1 += n;
+        }
+        if merged.1 > 0 {
+            cells.push(merged);
+        }
+        Step { people, cells, made_of: self.made_of.into_iter().collect() }
+    }
+}
+
+/// The sum of steps: reasons that share a cell in one of them share one in it.
+fn row(steps: Vec<Step>) -> Told {
+    let mut all = Step::default();
+    for step in steps {
+        all.people += step.people;
+        all.made_of.extend(step.made_of);
+        for (mut reasons, mut people) in step.cells {
+            all.cells.retain(|(others, n)| {
+                let apart = others.iter().all(|reason| !reasons.contains(reason));
+                if !apart {
+                    reasons.extend(others);
+                    people += n;
+                }
+                apart
+            });
+            reasons.sort_unstable();
+            reasons.dedup();
+            all.cells.push((reasons, people));
+        }
+    }
+    all.cells.sort_by_key(|(reasons, people)| (std::cmp::Reverse(*people), reasons.clone()));
+    all.made_of.sort_unstable();
+    let places: BTreeSet<usize> = all.made_of.iter().map(|(place, _)| *place).collect();
+    Told { places: places.into_iter().collect(), people: all.people, cells: all.cells, made_of: all.made_of }
 }
 
 #[cfg(test)]
@@ -201,10 +257,32 @@ mod tests {
                 vec![count(1, 0, NoTime, 6), count(2, 0, Looks, 1), count(3, 0, Looks, 4)],
                 vec![(vec![0], 11, vec![(vec![NoTime], 6), (vec![Looks], 5)])],
             ),
+            // What was told together once stays together: four more without time would show.
+            (
+                vec![
+                    count(1, 0, NoTime, 5),
+                    count(2, 0, Rival, 6),
+                    count(3, 0, NoTime, 4),
+                    count(3, 0, Looks, 2),
+                ],
+                vec![(vec![0], 17, vec![(vec![NoTime, Looks], 11), (vec![Rival], 6)])],
+            ),
+            // Whoever was told with others and has five alone later is told both times.
+            (
+                vec![
+                    count(1, 0, NoTime, 3),
+                    count(1, 1, NoTime, 3),
+                    count(2, 0, Rival, 5),
+                    count(2, 1, Rival, 1),
+                ],
+                vec![(vec![0, 1], 6, vec![(vec![NoTime], 6)]), (vec![0], 5, vec![(vec![Rival], 5)])],
+            ),
         ] {
-            let rows: Vec<Told> =
-                rows.into_iter().map(|(places, people, cells)| Told { places, people, cells }).collect();
-            assert_eq!(told(&counts, NaiveDate::MIN), rows, "{counts:?}");
+            let found: Vec<_> = told(&counts, NaiveDate::MIN)
+                .into_iter()
+                .map(|row| (row.places, row.people, row.cells))
+                .collect();
+            assert_eq!(found, rows, "{counts:?}");
         }
     }
 

@@ -191,6 +191,7 @@ fn as_it_is(counts: &[Count], _: NaiveDate) -> Vec<Told> {
         places: vec![count.place],
         people: count.people,
         cells: vec![(vec![count.reason], count.people)],
+        made_of: vec![(count.place, count.month)],
     };
     counts.iter().map(row).collect()
 }
