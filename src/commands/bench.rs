@@ -10,7 +10,7 @@ use tradewind::db::Limits;
 use super::{Failure, Outcome, node, serve};
 
 /// Fills a database of a chosen size in a temporary folder, serves it, and measures the main pages beside
-/// two reference handlers. Prints tables and which targets were met. Times never fail it; a request
+/// reference handlers. Prints tables and which targets were met. Times never fail it; a request
 /// that fails or an access that is lost does.
 ///
 /// Example: tradewind bench

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Look};
+use super::window::{Browser, Look, PATIENCE};
 use crate::support::node::Node;
 use crate::support::{PASSWORD, temporary_folder};
 
@@ -18,7 +18,7 @@ fn set_up_link(node: &mut Node) -> String {
         if let Some(line) = node.listen().iter().find(|line| line.contains("/setup/")) {
             return line.trim().to_owned();
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "no link: {:?}", node.said);
+        assert!(begun.elapsed() < PATIENCE, "no link: {:?}", node.said);
         std::thread::sleep(Duration::from_millis(20));
     }
 }

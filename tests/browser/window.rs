@@ -18,6 +18,9 @@ use tradewind::demo::story::Scale;
 use crate::support::node::{Node, free_port};
 use crate::support::temporary_folder;
 
+/// How long a test waits for what must come: a busy machine is slow, and nothing that comes is late.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// How a page is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -62,7 +65,7 @@ impl Demo {
         let mut node = Node::start(&["demo", &file.display().to_string()], &[("LOG", "warn")]);
         let begun = Instant::now();
         let mut links = Vec::new();
-        while links.len() < 5 && begun.elapsed() < Duration::from_secs(10) {
+        while links.len() < 5 && begun.elapsed() < PATIENCE {
             links = node.listen().iter().filter_map(|line| link_of(line)).collect();
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -196,7 +199,7 @@ impl Browser {
         loop {
             match self.driver.find(By::Css(css)).await {
                 Ok(element) => return element,
-                Err(_) if begun.elapsed() < Duration::from_secs(5) => {
+                Err(_) if begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 Err(_) => {
@@ -241,7 +244,7 @@ impl Browser {
             if text.to_lowercase().contains(&wanted) {
                 return;
             }
-            if begun.elapsed() > Duration::from_secs(5) {
+            if begun.elapsed() > PATIENCE {
                 panic!("\"{words}\" is not on {} ({:?}):\n{text}", self.path().await, self.look);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -252,7 +255,7 @@ impl Browser {
     pub async fn arrives(&self, path: &str) {
         let begun = Instant::now();
         while !self.path().await.starts_with(path) {
-            if begun.elapsed() > Duration::from_secs(5) {
+            if begun.elapsed() > PATIENCE {
                 panic!(
                     "at {} instead of {path} ({:?}):\n{}",
                     self.path().await,
@@ -301,11 +304,7 @@ impl Browser {
             self.driver.execute(script, Vec::new()).await.map(|done| done.json().clone()),
             Ok(Value::Bool(true))
         ) {
-            assert!(
-                begun.elapsed() < Duration::from_secs(5),
-                "no answer to the form on {}",
-                self.path().await
-            );
+            assert!(begun.elapsed() < PATIENCE, "no answer to the form on {}", self.path().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -343,7 +342,7 @@ impl Drop for Browser {
 fn wait_for(port: u16) {
     let begun = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "chromedriver does not answer");
+        assert!(begun.elapsed() < PATIENCE, "chromedriver does not answer");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
