@@ -1,5 +1,5 @@
-//! Days and times that are read and written quickly: SQLite keeps them as text, and a pass over twenty million rows spent
-//! most of its time in a parser that knows every format there is.
+//! Days and times that are read and written quickly: SQLite keeps them as text, and a pass over twenty million
+//! rows spent most of its time in a parser that knows every format there is.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::backend::Backend;
