@@ -1,6 +1,7 @@
 //! The product in a real browser: journeys of each role, every screen, the keyboard. Ignored where nothing
 //! is installed for it; `tests/run` runs them.
 
+mod company;
 mod inspection;
 mod journeys;
 mod keyboard;

@@ -153,9 +153,15 @@ async fn serve_for_bench(group: usize) -> Outcome {
     std::io::stdout().flush().map_err(|error| failed("cannot say the address", &error))?;
     // Without jobs: following the thousands of ratings a second that the bench gives took a processor and the
     // writer from whatever was measured next. They are measured by themselves.
-    tradewind::web::server::serve_with(app, listener, bench::reference::routes, &[])
-        .await
-        .map_err(Failure::Failed)
+    tradewind::web::server::serve_until(
+        tradewind::web::server::stop_signal(),
+        app,
+        listener,
+        bench::reference::routes,
+        &[],
+    )
+    .await
+    .map_err(Failure::Failed)
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Failure {

@@ -32,15 +32,16 @@ const FLUSH: Duration = Duration::from_secs(10);
 /// # Errors
 /// Says in a sentence why it could not start.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
-    serve_with(app, listener, |_| {}, crate::JOBS).await
+    serve_until(stop_signal(), app, listener, |_| {}, crate::JOBS).await
 }
 
-/// As [`serve`], with routes added to the product's own and with these jobs instead of all: the bench adds
-/// its references, and runs the jobs itself.
+/// As [`serve`], until `stop` ends, with routes added to the product's own and with these jobs instead of all:
+/// the bench adds its references and runs the jobs itself; a test stops its node without a signal.
 ///
 /// # Errors
 /// Says in a sentence why it could not start.
-pub async fn serve_with(
+pub async fn serve_until(
+    stop: impl Future<Output = ()> + 'static,
     app: App,
     listener: TcpListener,
     more: fn(&mut actix_web::web::ServiceConfig),
@@ -65,10 +66,9 @@ pub async fn serve_with(
     actix_web::rt::spawn(crate::jobs::keep_ticking(app.clone(), jobs));
     let mail = actix_web::rt::spawn(crate::keep_sending(app));
     actix_web::rt::spawn(async move {
-        if stop_signal().await.is_ok() {
-            draining.store(true, Ordering::Relaxed);
-            handle.stop(true).await;
-        }
+        stop.await;
+        draining.store(true, Ordering::Relaxed);
+        handle.stop(true).await;
     });
     server.await.map_err(|error| format!("the server stopped: {error}"))?;
     // What an answered request promised is sent before the node goes; the rest stays in the outbox.
@@ -77,14 +77,16 @@ pub async fn serve_with(
 }
 
 /// Waits for SIGTERM or SIGINT. actix takes SIGINT as a hard stop; people who press Ctrl+C do not mean
-/// to lose the request they have just sent.
-async fn stop_signal() -> std::io::Result<()> {
+/// to lose the request they have just sent. Where signals cannot be listened to it waits for ever, and they
+/// end the process as they would any other.
+pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
     }
-    Ok(())
 }

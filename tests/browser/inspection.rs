@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::company::Demo;
 use super::travel;
-use super::window::{Browser, Demo, LOOKS, Look};
+use super::window::{Browser, LOOKS, Look};
 
 /// The width at which nothing may need to be scrolled sideways.
 const NARROWEST: u32 = 320;
@@ -133,7 +134,7 @@ pub fn nothing_wrong(found: &[String]) {
 fn planted_faults_are_seen() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, Look { dark: false, width: 1280 }, true).await;
+        let mut browser = Browser::open(demo.url(), Look { dark: false, width: 1280 }, true).await;
         browser.sign_in(&demo.link("employee")).await;
         for (fault, sign) in [
             ("document.querySelector('label[for=f-title]').remove()", "label:"),

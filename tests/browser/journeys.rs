@@ -3,9 +3,10 @@
 
 use thirtyfour::prelude::*;
 
+use super::company::Demo;
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Demo, LOOKS, Look};
+use super::window::{Browser, LOOKS, Look};
 
 /// A sentence that nobody has shared yet.
 fn sentence(look: Look, scripts: bool) -> String {
@@ -102,7 +103,7 @@ fn a_value_settles_in_every_look() {
     travel(async {
         for look in LOOKS {
             let demo = Demo::start();
-            let mut browser = Browser::open(&demo.node, look, true).await;
+            let mut browser = Browser::open(demo.url(), look, true).await;
             a_value_settles(&demo, &mut browser).await;
         }
     });
@@ -113,7 +114,7 @@ fn a_value_settles_in_every_look() {
 fn a_value_settles_without_scripts() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, LOOKS[3], false).await;
+        let mut browser = Browser::open(demo.url(), LOOKS[3], false).await;
         a_value_settles(&demo, &mut browser).await;
     });
 }
@@ -124,7 +125,7 @@ fn the_main_journey_in_every_look() {
     travel(async {
         let demo = Demo::start();
         for look in LOOKS {
-            let browser = Browser::open(&demo.node, look, true).await;
+            let browser = Browser::open(demo.url(), look, true).await;
             main_journey(&demo, &browser).await;
         }
     });
@@ -136,7 +137,7 @@ fn the_main_journey_without_scripts() {
     travel(async {
         let demo = Demo::start();
         for look in LOOKS {
-            let browser = Browser::open(&demo.node, look, false).await;
+            let browser = Browser::open(demo.url(), look, false).await;
             main_journey(&demo, &browser).await;
         }
     });

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use thirtyfour::prelude::*;
 
+use super::company::Demo;
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Demo, Look};
+use super::window::{Browser, Look};
 
 const WIDE: Look = Look { dark: false, width: 1280 };
 const NARROW: Look = Look { dark: false, width: 390 };
@@ -57,7 +58,7 @@ fn sharing_and_rating_by_keyboard_alone() {
     travel(async {
         let demo = Demo::start();
         for (look, scripts) in [(WIDE, true), (NARROW, false)] {
-            let browser = Browser::open(&demo.node, look, scripts).await;
+            let browser = Browser::open(demo.url(), look, scripts).await;
             browser.goto(&demo.link("employee")).await;
             browser.tab_to("Sign in as").await;
             browser.key(Key::Enter).await;
@@ -102,7 +103,7 @@ fn sharing_and_rating_by_keyboard_alone() {
 fn the_focus_is_seen_wherever_tab_leads() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         let mut wrong = Vec::new();
         for (role, pages) in [
             ("employee", ["/", "/insights/new", "/insights/1", "/archive"].as_slice()),

@@ -1,9 +1,10 @@
 //! The market, in light and dark, wide and narrow, with and without scripts: asking, answering and
 //! awarding; a curator and a ring.
 
+use super::company::Demo;
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Demo, LOOKS, Look};
+use super::window::{Browser, LOOKS, Look};
 
 /// With scripts off one look is enough: what differs between them is the style sheet's work.
 const WITHOUT_SCRIPTS: [Look; 1] = [LOOKS[3]];
@@ -29,7 +30,7 @@ fn colleague(look: Look) -> &'static str {
 async fn in_every_look(journey: impl AsyncFn(&Demo, &Browser)) {
     let demo = Demo::start();
     for (looks, scripts) in [(LOOKS.as_slice(), true), (WITHOUT_SCRIPTS.as_slice(), false)] {
-        let mut browser = Browser::open(&demo.node, looks[0], scripts).await;
+        let mut browser = Browser::open(demo.url(), looks[0], scripts).await;
         for look in looks {
             browser.looks(*look).await;
             journey(&demo, &browser).await;

@@ -39,7 +39,7 @@ fn the_first_day() {
             ],
         );
         let link = set_up_link(&mut node);
-        let mut browser = Browser::open(&node, Look { dark: false, width: 1280 }, true).await;
+        let mut browser = Browser::open(&node.url(""), Look { dark: false, width: 1280 }, true).await;
 
         browser.goto(&link).await;
         let mut wrong = browser.examine(200).await;

@@ -3,9 +3,10 @@
 
 use thirtyfour::prelude::*;
 
+use super::company::Demo;
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Demo, LOOKS, Look};
+use super::window::{Browser, LOOKS, Look};
 
 const WIDE: Look = Look { dark: false, width: 1280 };
 
@@ -84,7 +85,7 @@ fn from_the_sentence_to_the_rows_in_every_look() {
     travel(async {
         let demo = Demo::start();
         for look in LOOKS {
-            let browser = Browser::open(&demo.node, look, true).await;
+            let browser = Browser::open(demo.url(), look, true).await;
             to_the_rows(&demo, &browser).await;
         }
     });
@@ -96,7 +97,7 @@ fn from_the_sentence_to_the_rows_without_scripts() {
     travel(async {
         let demo = Demo::start();
         for look in [LOOKS[0], LOOKS[3]] {
-            let browser = Browser::open(&demo.node, look, false).await;
+            let browser = Browser::open(demo.url(), look, false).await;
             to_the_rows(&demo, &browser).await;
         }
     });
@@ -107,7 +108,7 @@ fn from_the_sentence_to_the_rows_without_scripts() {
 fn the_office_stands_every_inspection() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         browser.sign_in(&demo.link("cco")).await;
         let mut wrong = Vec::new();
         for path in [
@@ -138,7 +139,7 @@ fn the_office_stands_every_inspection() {
 fn the_office_by_keyboard_and_on_paper() {
     travel(async {
         let demo = Demo::start();
-        let browser = Browser::open(&demo.node, WIDE, true).await;
+        let browser = Browser::open(demo.url(), WIDE, true).await;
         browser.sign_in(&demo.link("cco")).await;
         browser.goto("/flow").await;
         browser.find("#unblock .stuck").await;
@@ -254,7 +255,7 @@ async fn to_an_obstacle(demo: &Demo, browser: &mut Browser) -> Vec<String> {
 fn from_what_is_stuck_to_an_obstacle_and_its_end_in_every_look() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         let mut wrong = to_an_obstacle(&demo, &mut browser).await;
         // The other pages of the office, and those that everybody has.
         for path in ["/reports", "/reports/2", "/transparency", "/not-shared", "/me", "/flow/metrics/C9"] {
@@ -281,7 +282,7 @@ fn from_what_is_stuck_to_an_obstacle_and_its_end_in_every_look() {
 fn from_what_is_stuck_to_an_obstacle_on_a_phone_without_scripts() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, LOOKS[3], false).await;
+        let mut browser = Browser::open(demo.url(), LOOKS[3], false).await;
         nothing_wrong(&to_an_obstacle(&demo, &mut browser).await);
     });
 }

@@ -1,8 +1,9 @@
 //! Every screen of every role, in every look: to axe-core, on the console, at 320 px.
 
+use super::company::Demo;
 use super::inspection::nothing_wrong;
 use super::travel;
-use super::window::{Browser, Demo, Look};
+use super::window::{Browser, Look};
 
 const WIDE: Look = Look { dark: false, width: 1280 };
 
@@ -22,7 +23,7 @@ async fn tour(demo: &Demo, browser: &mut Browser, role: &str, pages: &[(&str, i6
 fn what_an_employee_reads() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         browser.goto("/sign-in").await;
         let mut wrong = browser.examine(200).await;
         browser.send("main form").await;
@@ -79,7 +80,7 @@ fn what_an_employee_reads() {
 fn what_the_officer_reads() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         let pages = [
             ("/flow", 200),
             ("/flow?period=4w", 200),
@@ -111,7 +112,7 @@ fn what_the_officer_reads() {
 fn what_the_administrator_reads() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         let pages = [
             ("/admin/people", 200),
             ("/admin/people/1", 200),
@@ -155,7 +156,7 @@ fn what_the_administrator_reads() {
 fn what_forms_answer() {
     travel(async {
         let demo = Demo::start();
-        let mut browser = Browser::open(&demo.node, WIDE, true).await;
+        let mut browser = Browser::open(demo.url(), WIDE, true).await;
         // What a colleague shared, to the employee.
         browser.sign_in(&demo.link("employee")).await;
         browser.goto("/?order=to-rate").await;

@@ -1,22 +1,16 @@
-//! A real browser, driven through chromedriver, in front of the demo company.
+//! A real browser, driven through chromedriver.
 
 use std::io::{Read, Write};
 use std::mem::ManuallyDrop;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
-use tradewind::clock::{Calendar, Clock};
-use tradewind::demo;
-use tradewind::demo::hours::Hours;
-use tradewind::demo::story::Scale;
 
-use crate::support::node::{Node, free_port};
-use crate::support::temporary_folder;
+use crate::support::node::free_port;
 
 /// How long a test waits for what must come: a busy machine is slow, and nothing that comes is late.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,55 +31,6 @@ pub const LOOKS: [Look; 4] = [
     Look { dark: true, width: 390 },
 ];
 
-/// The demo company in a folder of its own, and its sign-in links.
-pub struct Demo {
-    pub node: Node,
-    links: Vec<(String, String)>,
-    _folder: tempfile::TempDir,
-}
-
-/// The whole demo company, made once: making it takes longer than most journeys.
-fn company() -> &'static [u8] {
-    static COMPANY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let folder = temporary_folder();
-        let file = folder.path().join("demo.db");
-        let hours = Hours { calendar: Calendar { zone: chrono_tz::UTC }, now: Clock::System.now() };
-        demo::file::make(&file, Scale::FULL, hours, &|_| {}).expect("a demo company");
-        std::fs::read(&file).expect("its file")
-    });
-    &COMPANY
-}
-
-impl Demo {
-    /// Serves a copy of the company.
-    pub fn start() -> Demo {
-        let folder = temporary_folder();
-        let file = folder.path().join("demo.db");
-        std::fs::write(&file, company()).expect("a copy");
-        let mut node = Node::start(&["demo", &file.display().to_string()], &[("LOG", "warn")]);
-        let begun = Instant::now();
-        let mut links = Vec::new();
-        while links.len() < 5 && begun.elapsed() < PATIENCE {
-            links = node.listen().iter().filter_map(|line| link_of(line)).collect();
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        assert_eq!(links.len(), 5, "one link per role: {:?}", node.said);
-        Demo { node, links, _folder: folder }
-    }
-
-    /// The sign-in link of a role.
-    pub fn link(&self, role: &str) -> String {
-        let found = self.links.iter().find(|(name, _)| name == role);
-        found.map_or_else(|| panic!("no link for {role}: {:?}", self.links), |(_, link)| link.clone())
-    }
-}
-
-fn link_of(line: &str) -> Option<(String, String)> {
-    let role = line.split_whitespace().next()?;
-    let link = line.split_whitespace().find(|word| word.contains("/demo/"))?;
-    Some((role.to_owned(), link.to_owned()))
-}
-
 /// A chromedriver and one browser; both end with this value.
 pub struct Browser {
     /// Never dropped: its own teardown waits two minutes for a driver that is gone.
@@ -100,8 +45,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A window of the look's width in front of a node, with or without scripts.
-    pub async fn open(node: &Node, look: Look, scripts: bool) -> Browser {
+    /// A window of the look's width in front of the node at `base`, with or without scripts.
+    pub async fn open(base: &str, look: Look, scripts: bool) -> Browser {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let port = free_port();
         let chromedriver = Command::new("chromedriver")
@@ -137,7 +82,7 @@ impl Browser {
         let mut browser = Browser {
             driver: ManuallyDrop::new(driver),
             look,
-            base: node.url(""),
+            base: base.to_owned(),
             scripts,
             session,
             port,
