@@ -30,6 +30,8 @@ const AGAIN: Duration = Duration::minutes(5);
 /// What the note of a job begins with that has more to do at once: it is run again, in a transaction of
 /// its own, so that none holds others up for long.
 pub const MORE: &str = "more to do: ";
+/// What the note of a job begins with that failed.
+const FAILED: &str = "failed: ";
 /// How often in a row, before the other jobs have their turn.
 const TURNS: usize = 500;
 /// Characters of an error that the table keeps.
@@ -125,6 +127,36 @@ fn keep_database_quick(c: &mut Conn, times: &Times) -> AppResult<String> {
     Ok(if looked { "sizes of tables looked at" } else { "the database does this itself" }.to_owned())
 }
 
+/// Each night: the whole of SQLite's file is read; damage is an error, which the log tells and `/ready`.
+pub const FILE_CHECK: Job = Job {
+    name: "file check",
+    every: Every::DayAt(4, 20),
+    lease_minutes: 120,
+    run: |_, _| Ok("the database looks after this itself".to_owned()),
+    reads: Some(read_file),
+};
+
+fn read_file(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
+    if !c.is_sqlite() {
+        return Ok(None);
+    }
+    match crate::db::upkeep::damage(c)? {
+        Some(damage) => {
+            Err(AppError::Internal(crate::db::upkeep::advice(&times.config.database_url, &damage)))
+        }
+        None => Ok(Some(Box::new(|_, _| Ok("the file is sound".to_owned())))),
+    }
+}
+
+/// Whether a job failed when it last ran.
+///
+/// # Errors
+/// What the database says.
+pub fn has_failed(c: &mut Conn, job: &Job) -> QueryResult<bool> {
+    let note = jobs::table.find(job.name).select(jobs::note).first::<String>(c).optional()?;
+    Ok(note.is_some_and(|note| note.starts_with(FAILED)))
+}
+
 /// How one run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ran {
@@ -204,7 +236,7 @@ async fn turn(app: &App, node: &str, job: Job) -> AppResult<Option<Result<String
         Err(error) => {
             tracing::error!(job = job.name, %error, "job failed");
             let note = error.to_string();
-            let (me, kept) = (node.to_owned(), format!("failed: {note}"));
+            let (me, kept) = (node.to_owned(), format!("{FAILED}{note}"));
             app.db.write(move |c| Ok(give_back(c, &job, &me, now, &kept)?)).await?;
             Err(note)
         }

@@ -39,6 +39,7 @@ pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::SWEEP_SESSIONS,
     accounts::jobs::SWEEP_TRACES,
     jobs::UPKEEP,
+    jobs::FILE_CHECK,
     accounts::jobs::LEAVERS,
     notices::jobs::COMPOSE,
     notices::jobs::SWEEP,

@@ -19,6 +19,7 @@ mod ledger;
 mod market;
 mod notices;
 mod obstacles;
+mod place;
 mod privacy;
 mod replica;
 mod reports;

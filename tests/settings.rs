@@ -142,6 +142,9 @@ fn an_older_sqlite_file_is_copied_and_brought_up_to_date() {
     let (folder, url) = file();
     let settings = [("DATABASE_URL", url.as_str())];
     let said = run(&["migrate"], &settings);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.err.contains("made a new one") && said.err.lines().count() == 1, "{}", said.err);
+    let said = run(&["migrate"], &settings);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
     assert!(run(&["migrate"], &settings).out.contains("up to date"));
     let copies = || std::fs::read_dir(folder.path()).expect("the folder").count();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tradewind::clock::Clock;
 use tradewind::config::Config;
 use tradewind::db::migrate::{self, Schema};
-use tradewind::db::{Conn, DatabaseUrl, Db, Limits};
+use tradewind::db::{Conn, DatabaseUrl, Db, Limits, upkeep};
 use tradewind::web::App;
 
 use super::Failure;
@@ -74,9 +74,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 fn connect_patiently(config: &Config) -> Result<Conn, Failure> {
     let begun = Instant::now();
+    let mut told = false;
     loop {
         match connect(config) {
             Err(Failure::Failed(problem)) if is_not_up_yet(&problem) && begun.elapsed() < PATIENCE => {
+                if !told {
+                    eprintln!("waiting for {} (at most {} s)", config.database_url, PATIENCE.as_secs());
+                    told = true;
+                }
                 std::thread::sleep(Duration::from_millis(250));
             }
             other => return other,
@@ -94,8 +99,18 @@ fn is_not_up_yet(problem: &str) -> bool {
 
 /// One connection, or a sentence why not.
 pub fn connect(config: &Config) -> Result<Conn, Failure> {
-    Conn::open(&config.database_url)
-        .map_err(|error| Failure::Failed(format!("cannot open {}: {error}", config.database_url)))
+    let url = &config.database_url;
+    let mut conn = Conn::open(url).map_err(|error| {
+        Failure::Failed(match error.to_string() {
+            said if upkeep::tells_of_damage(&said) => upkeep::advice(url, &said),
+            said => format!("cannot open {url}: {said}"),
+        })
+    })?;
+    // A mistyped address shows here and nowhere else.
+    if migrate::is_empty(&mut conn, url).map_err(Failure::Failed)? {
+        eprintln!("there was no database at {url} yet: made a new one");
+    }
+    Ok(conn)
 }
 
 /// The nightly job makes the tables of coming months; a node that begins makes those that it found none for.

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use tradewind::accounts::store;
+use tradewind::db::{DatabaseUrl, place, upkeep};
 
 use super::{Failure, Outcome, node};
 
@@ -18,6 +19,7 @@ pub async fn run(_: Args) -> Outcome {
     let config = node::config()?;
     let listener = listen(&config)?;
     let mut app = node::open(config)?;
+    look_at_file(&app).await?;
     if app.db.read(|c| Ok(tradewind::demo::make::is_demo(c)?)).await? {
         // A demo company writes to nobody, by whichever command it is served.
         app.demo = true;
@@ -31,7 +33,28 @@ pub async fn run(_: Args) -> Outcome {
         None => eprintln!("sending no mail: SMTP_URL and MAIL_FROM are not set"),
     }
     offer_set_up(&app).await?;
-    tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
+    tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)?;
+    eprintln!("stopped; every request was answered");
+    Ok(())
+}
+
+/// The largest file that is read whole before it is served: two seconds or so. Larger ones are read by night.
+const READ_AT_START: u64 = 256 << 20;
+
+/// Refuses a damaged SQLite file, and says when others on the machine may read it.
+async fn look_at_file(app: &tradewind::web::App) -> Outcome {
+    let DatabaseUrl::Sqlite(path) = app.db.url() else { return Ok(()) };
+    let cannot = |error| Failure::Failed(format!("cannot look at {path}: {error}"));
+    if place::is_open_to_others(path).map_err(cannot)? {
+        tracing::warn!("others on this machine may read {path}, who opened what in it: chmod 600 {path}");
+    }
+    if std::fs::metadata(path).map_err(cannot)?.len() > READ_AT_START {
+        return Ok(());
+    }
+    match app.db.read_alone(|c| Ok(upkeep::damage(c)?)).await? {
+        Some(damage) => Err(Failure::Failed(upkeep::advice(app.db.url(), &damage))),
+        None => Ok(()),
+    }
 }
 
 /// On a database without anybody, prints the link that makes the first administrator. There is no

@@ -12,6 +12,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Any number will do, as long as nobody else takes it: "tradewin" in ASCII.
 const ADVISORY_LOCK: i64 = 0x7472_6164_6577_696e;
 
+/// Where the library notes which steps were run.
+const STEPS: &str = "__diesel_schema_migrations";
+
 /// How the schema of a database stands to this binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
@@ -21,6 +24,37 @@ pub enum Schema {
     Older { missing: usize },
     /// A newer binary made it.
     Newer,
+}
+
+/// Whether nothing is in the database yet; asked before [`state`], which makes the table of steps.
+///
+/// # Errors
+/// Says in a sentence that an SQLite file holds something else: its tables would be mixed with ours.
+pub fn is_empty(conn: &mut Conn, url: &DatabaseUrl) -> Result<bool, String> {
+    let unreadable = |error| format!("cannot read {url}: {error}");
+    let Conn::Sqlite(c) = conn else { return Ok(false) };
+    let mut tables = tables(c).map_err(unreadable)?;
+    tables.retain(|table| !table.starts_with("sqlite_"));
+    if tables.is_empty() || tables.iter().any(|table| table == STEPS) {
+        return Ok(tables.is_empty());
+    }
+    Err(format!(
+        "{url} holds something else (its first table is \"{}\"); set DATABASE_URL to a file of Tradewind's, \
+         or to one that is not there yet",
+        tables[0]
+    ))
+}
+
+/// Names of the tables in an SQLite file, its own notes of their sizes among them.
+fn tables(c: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let found: Vec<Table> =
+        diesel::sql_query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").load(c)?;
+    Ok(found.into_iter().map(|table| table.name).collect())
 }
 
 /// Compares the schema with this binary's steps.
@@ -121,15 +155,7 @@ fn know_new_indexes(conn: &mut Conn) {
 }
 
 fn has_table(c: &mut SqliteConnection, name: &str) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        tables: i64,
-    }
-    diesel::sql_query("SELECT COUNT(*) AS tables FROM sqlite_schema WHERE name = $1")
-        .bind::<diesel::sql_types::Text, _>(name)
-        .get_result::<Count>(c)
-        .map(|found| found.tables > 0)
+    Ok(tables(c)?.iter().any(|table| table == name))
 }
 
 /// Copies an SQLite database beside itself before its schema changes, and returns the copy's path.
@@ -146,7 +172,7 @@ pub fn copy_before(conn: &mut Conn, url: &DatabaseUrl, stamp: &str) -> Result<Op
     }
     let copy = format!("{path}.before-{stamp}");
     // An empty file of its own rights: the copy is no more readable than the database.
-    super::private::make(&copy).map_err(|error| format!("cannot make {copy}: {error}"))?;
+    super::place::make_private(&copy).map_err(|error| format!("cannot make {copy}: {error}"))?;
     diesel::sql_query("VACUUM INTO $1")
         .bind::<diesel::sql_types::Text, _>(&copy)
         .execute(c)

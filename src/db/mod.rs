@@ -9,13 +9,14 @@
 pub mod fragments;
 pub mod migrate;
 pub mod partitions;
-mod private;
+pub mod place;
 pub mod quick;
 mod readers;
 mod replica;
 pub mod schema;
 pub mod search;
 mod source;
+mod threads;
 pub mod upkeep;
 mod url;
 pub mod wanted;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
+use self::place::Place;
 pub use self::replica::{FlowReader, Patience, Position, Trouble};
 pub use self::url::DatabaseUrl;
 use crate::error::{AppError, AppResult};
@@ -57,7 +59,7 @@ impl Conn {
     pub fn open(url: &DatabaseUrl) -> Result<Conn, diesel::ConnectionError> {
         match url {
             DatabaseUrl::Sqlite(path) => {
-                private::make(path)?;
+                place::make_private(path)?;
                 let mut conn = SqliteConnection::establish(path)?;
                 // busy_timeout first: switching to WAL takes a lock. synchronous=FULL: an answered
                 // request survives a power cut. foreign_keys is off in SQLite until said otherwise.
@@ -105,12 +107,13 @@ impl Default for Limits {
     }
 }
 
-/// The database of a running node; cheap to clone.
+/// The database of a running node; cheap to clone. With the last clone its connections are closed, and what
+/// SQLite keeps beside the file goes with them.
 #[derive(Clone)]
 pub struct Db {
-    url: Arc<DatabaseUrl>,
+    place: Place,
     readers: Arc<readers::Readers>,
-    writer: writer::Writer,
+    writer: Arc<writer::Writer>,
     replica: Option<Arc<replica::Replica>>,
     limits: Limits,
 }
@@ -123,9 +126,10 @@ impl Db {
     pub fn open(url: DatabaseUrl, limits: Limits) -> Result<Db, String> {
         // One connection by hand: its error is a sentence, a reader's is only busy.
         Conn::open(&url).map_err(|error| format!("cannot open {url}: {error}"))?;
-        let readers = Arc::new(readers::Readers::start(&url, limits.pool)?);
-        let writer = writer::Writer::start(url.clone(), limits.group)?;
-        Ok(Db { url: Arc::new(url), readers, writer, replica: None, limits })
+        let place = Place::of(url);
+        let readers = Arc::new(readers::Readers::start(&place, limits.pool)?);
+        let writer = Arc::new(writer::Writer::start(place.clone(), limits.group)?);
+        Ok(Db { place, readers, writer, replica: None, limits })
     }
 
     /// Runs a reading closure on one of the reading connections.
@@ -170,10 +174,11 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> AppResult<T> + Send + 'static,
     {
-        let url = self.url.clone();
+        let place = self.place.clone();
         actix_web::web::block(move || {
-            let mut conn = Conn::open(&url)
-                .map_err(|error| AppError::Internal(format!("cannot open {url}: {error}")))?;
+            let mut conn = place
+                .connect()
+                .map_err(|error| AppError::Internal(format!("cannot open {}: {error}", place.url())))?;
             in_write_transaction(&mut conn, work)
         })
         .await
@@ -190,10 +195,11 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> AppResult<T> + Send + 'static,
     {
-        let url = self.url.clone();
+        let place = self.place.clone();
         actix_web::web::block(move || {
-            let mut conn = Conn::open(&url)
-                .map_err(|error| AppError::Internal(format!("cannot open {url}: {error}")))?;
+            let mut conn = place
+                .connect()
+                .map_err(|error| AppError::Internal(format!("cannot open {}: {error}", place.url())))?;
             in_read_transaction(&mut conn, work)
         })
         .await
@@ -202,7 +208,12 @@ impl Db {
 
     /// Where this database is.
     pub fn url(&self) -> &DatabaseUrl {
-        &self.url
+        self.place.url()
+    }
+
+    /// Whether the file that was opened is still where it was; nothing is written when it is not.
+    pub fn is_in_place(&self) -> bool {
+        self.place.is_there()
     }
 
     /// Commits done and writes answered since the start, for the bench.

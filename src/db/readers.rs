@@ -13,7 +13,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::place::Place;
 use super::source::Source;
+use super::threads::Threads;
 use super::{Conn, DatabaseUrl};
 use crate::error::{AppError, AppResult};
 
@@ -33,6 +35,8 @@ struct Job {
 /// The door to the reading threads; they end with it.
 pub struct Readers {
     shared: Arc<Shared>,
+    /// Dropped after the queue was closed.
+    _threads: Threads,
 }
 
 struct Shared {
@@ -114,36 +118,40 @@ impl Readers {
     ///
     /// # Errors
     /// Says in a sentence why a thread could not be started.
-    pub fn start(url: &DatabaseUrl, threads: u32) -> Result<Readers, String> {
-        Readers::start_as(url, threads, false)
+    pub fn start(place: &Place, threads: u32) -> Result<Readers, String> {
+        Readers::start_as(place, threads, false)
     }
 
     /// The same for a replica, which refuses every write anyway, and may be away without anybody minding.
     ///
     /// # Errors
     /// As [`Readers::start`].
-    pub fn start_reading_only(url: &DatabaseUrl, threads: u32) -> Result<Readers, String> {
-        Readers::start_as(url, threads, true)
+    pub fn start_reading_only(place: &Place, threads: u32) -> Result<Readers, String> {
+        Readers::start_as(place, threads, true)
     }
 
-    fn start_as(url: &DatabaseUrl, threads: u32, is_replica: bool) -> Result<Readers, String> {
+    fn start_as(place: &Place, threads: u32, is_replica: bool) -> Result<Readers, String> {
         let threads = threads.max(1) as usize;
-        let awake = match url {
+        let awake = match place.url() {
             DatabaseUrl::Sqlite(_) => std::thread::available_parallelism().map_or(1, usize::from),
             // These wait for the server, not for a processor.
             DatabaseUrl::Postgres(_) => threads,
         };
-        Readers::start_with(threads, awake, || Source::new(url.clone(), is_replica))
+        Readers::start_with(threads, awake, || Source::new(place.clone(), is_replica))
     }
 
     fn start_with(threads: usize, awake: usize, source: impl Fn() -> Source) -> Result<Readers, String> {
         let state = Mutex::new(State { threads, ..State::default() });
         let shared = Arc::new(Shared { state, submitted: AtomicU64::new(0), awake });
+        let running = Threads::default();
         for _ in 0..threads {
-            let (shared, mut source) = (shared.clone(), source());
+            let (shared, source, running) = (shared.clone(), source(), running.begin());
             std::thread::Builder::new()
                 .name("reader".into())
                 .spawn(move || {
+                    // In this order: it runs until its connection is closed.
+                    let _running = running;
+                    let mut source = source;
                     loop {
                         let waiting = shared.waiting().or_else(|| {
                             source.let_go();
@@ -158,7 +166,7 @@ impl Readers {
                 })
                 .map_err(|error| format!("cannot start a reading thread: {error}"))?;
         }
-        Ok(Readers { shared })
+        Ok(Readers { shared, _threads: running })
     }
 
     /// Runs `work` on a connection: `begin` is how long it may wait for one, `deadline` how long it may

@@ -37,8 +37,8 @@ impl File {
         writer
             .batch_execute("CREATE TABLE numbers (n BIGINT); INSERT INTO numbers VALUES (0)")
             .expect("rows");
-        let readers =
-            Readers::start_with(threads, awake, || Source::new(url.clone(), false)).expect("threads");
+        let readers = Readers::start_with(threads, awake, || Source::new(Place::of(url.clone()), false))
+            .expect("threads");
         File { _folder: folder, writer, readers: Arc::new(readers) }
     }
 

@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::migrate::{self, Schema};
+use super::place::Place;
 use super::readers::Readers;
 use super::{Conn, DatabaseUrl, Db, Limits};
 use crate::error::{AppError, AppResult};
@@ -192,7 +193,7 @@ impl Replica {
     pub(super) fn start(url: &DatabaseUrl, limits: Limits, patience: Patience) -> Result<Replica, String> {
         // A page that the replica keeps waiting must still have time to be read from the database itself.
         let limits = Limits { deadline: limits.deadline / 2, ..limits };
-        let readers = Readers::start_reading_only(url, limits.pool)?;
+        let readers = Readers::start_reading_only(&Place::of(url.clone()), limits.pool)?;
         Ok(Replica {
             readers,
             limits,

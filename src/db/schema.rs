@@ -931,6 +931,7 @@ diesel::table! {
         points -> BigInt,
         halves -> BigInt,
         reasons -> BigInt,
+        found_in -> Text,
     }
 }
 

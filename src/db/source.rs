@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 
-use super::{Conn, DatabaseUrl};
+use super::Conn;
+use super::place::Place;
 use crate::error::{AppError, AppResult};
 
 type Transactions = <Conn as Connection>::TransactionManager;
@@ -22,7 +23,7 @@ const RESTED: Duration = Duration::from_millis(200);
 /// empty page cache, which was a seventh of the page of an insight. On PostgreSQL a transaction would cost
 /// two more round trips and, at its usual isolation, promise nothing.
 pub(super) struct Source {
-    url: DatabaseUrl,
+    place: Place,
     /// Nothing is written to it, and its silence is told elsewhere.
     is_replica: bool,
     conn: Option<Conn>,
@@ -37,9 +38,9 @@ pub(super) struct Source {
 
 impl Source {
     /// Connects when it is first asked to.
-    pub(super) fn new(url: DatabaseUrl, is_replica: bool) -> Source {
+    pub(super) fn new(place: Place, is_replica: bool) -> Source {
         let used = Instant::now();
-        Source { url, is_replica, conn: None, used, suspect: false, snapshot: None, submitted: 0 }
+        Source { place, is_replica, conn: None, used, suspect: false, snapshot: None, submitted: 0 }
     }
 
     /// Makes ready for the read that was submitted as the `number`th. A snapshot that began before that may
@@ -80,7 +81,7 @@ impl Source {
     }
 
     fn open(&self) -> Result<Conn, diesel::ConnectionError> {
-        let mut conn = Conn::open(&self.url)?;
+        let mut conn = self.place.connect()?;
         if self.is_replica {
             conn.batch_execute("SET default_transaction_read_only = on")
                 .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -1,4 +1,5 @@
-//! What keeps a database quick that grows by itself. PostgreSQL looks after this alone.
+//! What keeps a database quick that grows by itself, and what tells that a file is damaged. PostgreSQL looks
+//! after both alone.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -37,6 +38,41 @@ pub fn look_at_sizes(c: &mut Conn) -> QueryResult<bool> {
 /// long.
 fn forget_departments(c: &mut SqliteConnection) -> QueryResult<()> {
     c.batch_execute("DELETE FROM sqlite_stat1 WHERE tbl = 'departments'; ANALYZE sqlite_schema;")
+}
+
+/// The first damage that SQLite finds in its file; none on PostgreSQL. It reads the whole file: a second for
+/// some 150 MB.
+///
+/// # Errors
+/// What the database says, other than that its file is damaged.
+pub fn damage(c: &mut Conn) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        quick_check: String,
+    }
+    let Conn::Sqlite(c) = c else { return Ok(None) };
+    match diesel::sql_query("PRAGMA quick_check(1)").get_result::<Found>(c) {
+        Ok(Found { quick_check }) => Ok((quick_check != "ok").then_some(quick_check)),
+        Err(error) => match error.to_string() {
+            said if tells_of_damage(&said) => Ok(Some(said)),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Whether this is what SQLite says of a page that it cannot make sense of (SQLITE_CORRUPT).
+pub fn tells_of_damage(message: &str) -> bool {
+    message.contains("malformed")
+}
+
+/// What to do about a damaged file.
+pub fn advice(url: &super::DatabaseUrl, damage: &str) -> String {
+    format!(
+        "{url} is damaged ({}). Stop the node, move the file and what lies beside it under the same name \
+         (-wal, -shm) away, and put the last copy in its place",
+        damage.replace('\n', " ")
+    )
 }
 
 #[cfg(test)]
@@ -81,5 +117,23 @@ mod tests {
         assert!(walks_departments(c), "this version of SQLite does not do it: forgetting is needless");
         forget_departments(c).expect("forgotten");
         assert!(!walks_departments(c));
+    }
+
+    /// The last pages of a file are overwritten, as a failing disk would.
+    #[test]
+    fn a_damaged_file_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("damaged.db").display().to_string();
+        let url = DatabaseUrl::Sqlite(path.clone());
+        migrate::run(&mut Conn::open(&url).expect("a file")).expect("the schema");
+        assert_eq!(damage(&mut Conn::open(&url).expect("the file")).expect("a look"), None);
+
+        let mut bytes = std::fs::read(&path).expect("the file");
+        let last = bytes.len() * 7 / 8;
+        bytes[last..].fill(0xA5);
+        std::fs::write(&path, &bytes).expect("written over");
+        let found = damage(&mut Conn::open(&url).expect("the file")).expect("a look").expect("damage");
+        let advice = advice(&url, &found);
+        assert!(advice.contains("is damaged (") && !advice.contains('\n'), "{advice}");
     }
 }

@@ -9,7 +9,9 @@ use diesel::connection::{Connection, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Conn, DatabaseUrl, begin_write, in_write_transaction};
+use super::place::Place;
+use super::threads::Threads;
+use super::{Conn, begin_write, in_write_transaction};
 use crate::error::{AppError, AppResult};
 
 type Transactions = <Conn as Connection>::TransactionManager;
@@ -20,10 +22,11 @@ const QUEUE: usize = 1024;
 const TRIES: u32 = 5;
 
 /// The door to the writer thread.
-#[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
     counts: Arc<Counts>,
+    /// Dropped after the queue, whose end is the thread's.
+    _thread: Threads,
 }
 
 #[derive(Default)]
@@ -104,16 +107,21 @@ fn is_in_the_way(error: &DieselError) -> bool {
 }
 
 impl Writer {
-    /// Starts the thread; it ends when the last clone of the writer is dropped.
-    pub fn start(url: DatabaseUrl, group: usize) -> Result<Writer, String> {
+    /// Starts the thread; it ends with the writer.
+    pub fn start(place: Place, group: usize) -> Result<Writer, String> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let counts = Arc::new(Counts::default());
         let shared = counts.clone();
+        let thread = Threads::default();
+        let running = thread.begin();
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || run(&url, waiting, group.max(1), &shared))
+            .spawn(move || {
+                let _running = running;
+                run(&place, waiting, group.max(1), &shared);
+            })
             .map_err(|error| format!("cannot start the writer thread: {error}"))?;
-        Ok(Writer { queue, counts })
+        Ok(Writer { queue, counts, _thread: thread })
     }
 
     /// Puts a write into the queue; the receiver gets its result after the commit.
@@ -133,7 +141,7 @@ impl Writer {
     }
 }
 
-fn run(url: &DatabaseUrl, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usize, counts: &Counts) {
+fn run(place: &Place, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usize, counts: &Counts) {
     let mut conn: Option<Conn> = None;
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
@@ -144,7 +152,7 @@ fn run(url: &DatabaseUrl, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usiz
             }
         }
         counts.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        conn = together(conn.take(), url, jobs, counts);
+        conn = together(conn.take().filter(|_| place.is_there()), place, jobs, counts);
     }
 }
 
@@ -152,20 +160,15 @@ fn run(url: &DatabaseUrl, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usiz
 /// which is two round trips to a server. Where one is refused, all are taken back and run again, each
 /// within a savepoint; where one breaks the transaction, each in a transaction of its own, so that a
 /// neighbour's misfortune is nobody else's. Returns the connection if it is still good.
-fn together(
-    conn: Option<Conn>,
-    url: &DatabaseUrl,
-    mut jobs: Vec<Box<dyn Job>>,
-    counts: &Counts,
-) -> Option<Conn> {
+fn together(conn: Option<Conn>, place: &Place, mut jobs: Vec<Box<dyn Job>>, counts: &Counts) -> Option<Conn> {
     if jobs.len() == 1 {
-        return alone(conn, url, jobs, counts);
+        return alone(conn, place, jobs, counts);
     }
-    let Some(mut conn) = conn.or_else(|| open(url)) else {
-        return alone(None, url, jobs, counts);
+    let Some(mut conn) = conn.or_else(|| open(place)) else {
+        return alone(None, place, jobs, counts);
     };
     if begin_write(&mut conn).is_err() {
-        return alone(None, url, jobs, counts);
+        return alone(None, place, jobs, counts);
     }
     match plainly(&mut conn, &mut jobs) {
         Plainly::Whole => {}
@@ -176,12 +179,12 @@ fn together(
             if !again {
                 // Closing the connection takes back whatever is open, also what an error left half closed.
                 drop(conn);
-                return alone(None, url, jobs, counts);
+                return alone(None, place, jobs, counts);
             }
         }
         Plainly::Broken => {
             drop(conn);
-            return alone(None, url, jobs, counts);
+            return alone(None, place, jobs, counts);
         }
     }
     if let Err(error) = Transactions::commit_transaction(&mut conn) {
@@ -235,15 +238,10 @@ fn within_savepoints(conn: &mut Conn, jobs: &mut [Box<dyn Job>]) -> bool {
 }
 
 /// Runs each write in a transaction of its own.
-fn alone(
-    mut conn: Option<Conn>,
-    url: &DatabaseUrl,
-    jobs: Vec<Box<dyn Job>>,
-    counts: &Counts,
-) -> Option<Conn> {
+fn alone(mut conn: Option<Conn>, place: &Place, jobs: Vec<Box<dyn Job>>, counts: &Counts) -> Option<Conn> {
     for mut job in jobs {
         for tried in 1.. {
-            let Some(mut open) = conn.take().or_else(|| open(url)) else {
+            let Some(mut open) = conn.take().or_else(|| open(place)) else {
                 job.refuse(AppError::Busy);
                 break;
             };
@@ -281,6 +279,6 @@ fn alone(
     conn
 }
 
-fn open(url: &DatabaseUrl) -> Option<Conn> {
-    Conn::open(url).inspect_err(|error| tracing::error!(%error, "the writer has no connection")).ok()
+fn open(place: &Place) -> Option<Conn> {
+    place.connect().inspect_err(|error| tracing::error!(%error, "the writer has no connection")).ok()
 }
