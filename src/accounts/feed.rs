@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::department::DepartmentPath;
 use super::person::Role;
-use super::store::{self, NewPerson, PersonRow};
+use super::store::{self, NewPerson, PersonRow, State};
 use super::{audit, person};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
@@ -24,9 +24,11 @@ pub struct Listed {
     pub role: Option<Role>,
     /// Empty where the list does not say, as above.
     pub manager: Option<bool>,
+    /// Empty where the list does not say: a new person joins today, anybody else did when they did.
     pub joined_on: Option<NaiveDate>,
-    /// The first day on which they are no longer here; from that day on they count as not listed.
-    pub left_on: Option<NaiveDate>,
+    /// The first day on which they are no longer here; from that day on they count as not listed. Empty where the
+    /// list does not say, empty inside where it says that they do not leave.
+    pub left_on: Option<Option<NaiveDate>>,
 }
 
 /// What is to change about somebody; empty parts stay.
@@ -41,6 +43,8 @@ pub struct Change {
     pub role: Option<(Role, Role)>,
     /// To.
     pub manager: Option<bool>,
+    /// Another first day than was known.
+    pub joined_on: Option<NaiveDate>,
     /// A last day that is still to come, or no longer.
     pub left_on: Option<Option<NaiveDate>>,
 }
@@ -51,6 +55,7 @@ impl Change {
             && self.department.is_none()
             && self.role.is_none()
             && self.manager.is_none()
+            && self.joined_on.is_none()
             && self.left_on.is_none()
     }
 }
@@ -130,7 +135,7 @@ pub fn plan(c: &mut Conn, listed: &[Listed], today: NaiveDate) -> AppResult<Plan
         ..Plan::default()
     };
     let mut present = HashSet::new();
-    for entry in listed.iter().filter(|entry| entry.left_on.is_none_or(|day| day > today)) {
+    for entry in listed.iter().filter(|entry| entry.left_on.flatten().is_none_or(|day| day > today)) {
         let folded = text::fold(&entry.email);
         match by_email.get(folded.as_str()) {
             None => plan.add.push(entry.clone()),
@@ -194,27 +199,33 @@ fn change(person: &PersonRow, department: &str, entry: &Listed) -> Change {
             .then(|| (department.to_owned(), entry.department.clone())),
         role: entry.role.filter(|role| *role != person.role).map(|role| (person.role, role)),
         manager: entry.manager.filter(|manager| *manager != person.manager),
-        left_on: (person.left_on != entry.left_on).then_some(entry.left_on),
+        joined_on: entry.joined_on.filter(|day| person.joined_on != Some(*day)),
+        left_on: entry.left_on.filter(|left_on| *left_on != person.left_on),
     }
 }
 
 /// The administrator who set the company up is seldom on the list of the personnel system: the last one
 /// is neither disabled nor made something else.
 fn spare_an_administrator(plan: &mut Plan, known: &[(PersonRow, String)]) {
-    let is_admin = |id: i64| known.iter().any(|(person, _)| person.id == id && person.role == Role::Admin);
+    let comes_in = |id: i64| {
+        known.iter().any(|(person, _)| {
+            person.id == id && person.role == Role::Admin && person.state() == State::Active
+        })
+    };
     let stays = known.iter().any(|(person, _)| {
         let leaves = plan.disable.iter().any(|(id, _)| *id == person.id);
         let demoted = plan.change.iter().any(|change| change.person_id == person.id && change.role.is_some());
-        person.role == Role::Admin && person.disabled_at.is_none() && !leaves && !demoted
+        person.role == Role::Admin && person.state() == State::Active && !leaves && !demoted
     });
-    // One who only comes with this list has not chosen a password yet, so that one does not count.
+    // Whoever has not chosen a password yet, who came with this list or an earlier one, cannot sign in and does
+    // not count.
     if stays {
         return;
     }
-    if let Some(at) = plan.disable.iter().position(|(id, _)| is_admin(*id)) {
+    if let Some(at) = plan.disable.iter().position(|(id, _)| comes_in(*id)) {
         plan.spared = Some(plan.disable.remove(at).1);
     } else if let Some(change) =
-        plan.change.iter_mut().find(|change| change.role.is_some_and(|(from, _)| from == Role::Admin))
+        plan.change.iter_mut().find(|change| change.role.is_some() && comes_in(change.person_id))
     {
         change.role = None;
         plan.spared = Some(change.email.clone());
@@ -246,7 +257,7 @@ pub fn apply(
             department_id,
             manager: entry.manager.unwrap_or(false),
             joined_on: Some(entry.joined_on.unwrap_or(today)),
-            left_on: entry.left_on,
+            left_on: entry.left_on.flatten(),
             password_hash: None,
         };
         let id = store::add_person(c, &new, now, today)?;
@@ -261,6 +272,14 @@ pub fn apply(
         let id = change.person_id;
         if let Some(name) = &change.name {
             store::rename(c, id, name)?;
+        }
+        if let Some(day) = change.joined_on
+            && let Some(moved_on) = store::set_joined_on(c, id, day)?
+        {
+            return Err(AppError::BadRequest(format!(
+                "{}: joined_on {day} is not before {moved_on}, when they moved; nothing was written",
+                change.email
+            )));
         }
         if let Some(left_on) = change.left_on {
             store::set_left_on(c, id, left_on)?;
@@ -305,6 +324,9 @@ fn said(change: &Change) -> String {
         Some(true) => words.push("now a manager".into()),
         Some(false) => words.push("no longer a manager".into()),
         None => {}
+    }
+    if let Some(day) = change.joined_on {
+        words.push(format!("joined on {day}"));
     }
     if change.left_on.is_some() {
         words.push("last day".into());

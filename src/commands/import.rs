@@ -96,7 +96,9 @@ async fn sync(app: &App, listed: Vec<feed::Listed>, dry_run: bool, allow_mass_di
 fn in_words(plan: &Plan) -> String {
     let mut words = String::new();
     for new in &plan.add {
-        words.push_str(&format!("add      {} to {}\n", new.email, new.department));
+        let role = new.role.map_or("employee", |role| role.name());
+        let manager = if new.manager == Some(true) { ", a manager" } else { "" };
+        words.push_str(&format!("add      {} to {} as {role}{manager}\n", new.email, new.department));
     }
     for change in &plan.change {
         let mut what = Vec::new();
@@ -112,8 +114,12 @@ fn in_words(plan: &Plan) -> String {
         if let Some(manager) = change.manager {
             what.push(if manager { "now a manager" } else { "no longer a manager" }.to_owned());
         }
+        if let Some(day) = change.joined_on {
+            what.push(format!("joined on {day}"));
+        }
         if let Some(left_on) = change.left_on {
-            what.push(left_on.map_or_else(|| "stays".to_owned(), |day| format!("leaves on {day}")));
+            let not = || "does not leave any more".to_owned();
+            what.push(left_on.map_or_else(not, |day| format!("leaves on {day}")));
         }
         words.push_str(&format!("change   {}: {}\n", change.email, what.join(", ")));
     }

@@ -45,7 +45,7 @@ pub fn read(source: &Source) -> Result<(Vec<Listed>, Report), String> {
                 role: record.role,
                 manager: record.manager,
                 joined_on: record.joined_on,
-                left_on: record.left_on,
+                left_on: record.tells_left_on.then_some(record.left_on),
             });
         },
         |_| {},

@@ -48,6 +48,8 @@ pub struct PersonRecord {
     pub manager: Option<bool>,
     pub joined_on: Option<NaiveDate>,
     pub left_on: Option<NaiveDate>,
+    /// Whether the file has the column `left_on`: an empty cell of it says that nobody leaves.
+    pub tells_left_on: bool,
 }
 
 impl PersonRecord {
@@ -83,6 +85,7 @@ impl PersonRecord {
             manager: manager.ok()?,
             joined_on: joined_on.ok()?,
             left_on: left_on.ok()?,
+            tells_left_on: row.has(6),
         })
     }
 }

@@ -40,10 +40,17 @@ pub struct Row<'r> {
     /// The line on which it begins, from 1.
     pub line: u64,
     cells: &'r [&'r str],
+    /// Columns that the file has.
+    places: &'r [usize],
     problems: &'r mut Problems,
 }
 
 impl<'r> Row<'r> {
+    /// Whether the file has this column.
+    pub fn has(&self, column: usize) -> bool {
+        self.places.contains(&column)
+    }
+
     /// The cell of a column, without the apostrophe of a formula; empty where the column is missing.
     pub fn text(&self, column: usize) -> &'r str {
         self.cells.get(column).map_or("", |cell| unguard(cell))
@@ -155,7 +162,7 @@ pub fn read(
         let Some(texts) = texts(layout, bytes, &names, &cells, &places, problems) else {
             continue;
         };
-        each(&mut Row { layout, line, cells: &texts, problems });
+        each(&mut Row { layout, line, cells: &texts, places: &places, problems });
     }
     moved(rows.position());
     seen

@@ -123,6 +123,72 @@ on_both!(the_last_administrator_is_spared, |app| async move {
     eve.get("/admin/people").await.expect(200);
 });
 
+on_both!(an_administrator_without_a_password_is_no_reason_to_shut_out_the_last_one, |app| async move {
+    let eve = app.admin("Eve Sample", "IT").await;
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let new = Listed { email: "new@example.com".into(), role: Some(Role::Admin), ..listed(&ann, "IT") };
+    let list = vec![listed(&ann, "Sales"), new];
+    // Neither the night on which the new one comes nor the next.
+    for _ in 0..2 {
+        let plan = run(&app, list.clone(), true).await.expect("applied");
+        assert_eq!((plan.disable.len(), plan.spared.as_deref()), (0, Some("eve.sample@example.com")));
+    }
+    eve.get("/admin/people").await.expect(200);
+});
+
+on_both!(the_day_somebody_joined_is_corrected, |app| async move {
+    let eve = app.admin("Eve Sample", "IT").await;
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().expect("a day");
+    let new = |joined: Option<&str>, department: &str| {
+        let new = Listed {
+            email: "new@example.com".into(),
+            joined_on: joined.map(day),
+            ..listed(&eve, department)
+        };
+        vec![listed(&eve, "IT"), Listed { role: Some(Role::Employee), ..new }]
+    };
+    let times = || {
+        app.ask(|c| {
+            let person = store::person_by_email(c, "new@example.com")?.expect("added");
+            let times = memberships::table
+                .filter(memberships::person_id.eq(person.id))
+                .order(memberships::id)
+                .select((memberships::from_day, memberships::to_day))
+                .load::<(Option<chrono::NaiveDate>, Option<chrono::NaiveDate>)>(c)?;
+            Ok((person.joined_on, times))
+        })
+    };
+    let today = app.calendar().day(app.now());
+    run(&app, new(None, "Sales"), false).await.expect("added");
+    assert_eq!(times().await, (Some(today), vec![(Some(today), None)]));
+    let plan = run(&app, new(Some("2020-05-01"), "Sales"), false).await.expect("corrected");
+    assert_eq!((plan.change.len(), plan.unchanged), (1, 1));
+    assert_eq!(times().await, (Some(day("2020-05-01")), vec![(Some(day("2020-05-01")), None)]));
+    // A list that does not say leaves it alone.
+    let plan = run(&app, new(None, "Sales"), false).await.expect("applied");
+    assert_eq!(plan.unchanged, 2);
+
+    // Whoever has moved since was here before the move.
+    run(&app, new(None, "Product"), false).await.expect("moved");
+    let late = today.to_string();
+    let refused = run(&app, new(Some(&late), "Product"), false).await.expect_err("a refusal").to_string();
+    assert!(refused.contains("new@example.com") && refused.contains("when they moved"), "{refused}");
+    run(&app, new(Some("2020-06-01"), "Product"), false).await.expect("corrected");
+    let (first, second) = (day("2020-06-01"), today);
+    assert_eq!(times().await, (Some(first), vec![(Some(first), Some(second)), (Some(second), None)]));
+});
+
+on_both!(a_last_day_is_taken_back_only_by_a_list_that_says_so, |app| async move {
+    let eve = app.admin("Eve Sample", "IT").await;
+    let ann = app.employee("Ann Sample", "Sales").await;
+    let leaves = app.calendar().day(app.now()) + chrono::Days::new(30);
+    let list = |left_on| vec![listed(&eve, "IT"), Listed { left_on, ..listed(&ann, "Sales") }];
+    assert_eq!(run(&app, list(Some(Some(leaves))), false).await.expect("applied").change.len(), 1);
+    assert_eq!(run(&app, list(None), false).await.expect("applied").unchanged, 2);
+    let plan = run(&app, list(Some(None)), false).await.expect("applied");
+    assert_eq!(plan.change.iter().map(|change| change.left_on).collect::<Vec<_>>(), [Some(None)]);
+});
+
 on_both!(somebody_disabled_by_hand_stays_so, |app| async move {
     let eve = app.admin("Eve Sample", "IT").await;
     let ann = app.employee("Ann Sample", "Sales").await;

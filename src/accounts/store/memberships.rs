@@ -56,6 +56,21 @@ pub fn change(
     Ok(())
 }
 
+/// Has the first membership of a person begin on another day, unless it had ended by then: then that end is
+/// returned.
+pub fn begin_first(c: &mut Conn, person_id: i64, from: NaiveDate) -> QueryResult<Option<NaiveDate>> {
+    let (id, ended) = memberships::table
+        .filter(memberships::person_id.eq(person_id))
+        .order(memberships::id)
+        .select((memberships::id, memberships::to_day))
+        .first::<(i64, Option<NaiveDate>)>(c)?;
+    if let Some(ended) = ended.filter(|ended| *ended <= from) {
+        return Ok(Some(ended));
+    }
+    diesel::update(memberships::table.find(id)).set(memberships::from_day.eq(from)).execute(c)?;
+    Ok(None)
+}
+
 /// A time somebody belonged to a department.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Membership {

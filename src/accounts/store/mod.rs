@@ -12,6 +12,6 @@ pub use memberships::{Membership, memberships_of};
 pub use people::{
     Called, Filter, NewPerson, PersonRow, State, add_person, administrators_besides, anybody, by_handles,
     by_name, count_unread, disable, disable_leavers, enable, managers_of, move_person, names, people,
-    people_of, person, person_by_email, rename, set_email, set_left_on, set_password, set_role,
-    upgrade_password,
+    people_of, person, person_by_email, rename, set_email, set_joined_on, set_left_on, set_password,
+    set_role, upgrade_password,
 };

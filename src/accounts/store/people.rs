@@ -378,6 +378,19 @@ pub fn set_left_on(c: &mut Conn, id: i64, left_on: Option<NaiveDate>) -> QueryRe
     diesel::update(people::table.find(id)).set(people::left_on.eq(left_on)).execute(c).map(|_| ())
 }
 
+/// Corrects the day since which somebody is here: the first membership begins with it. Where that had ended by
+/// then, nothing is written and the day on which it did is returned: who moved was here before.
+///
+/// # Errors
+/// What the database says.
+pub fn set_joined_on(c: &mut Conn, id: i64, joined_on: NaiveDate) -> QueryResult<Option<NaiveDate>> {
+    let moved_on = memberships::begin_first(c, id, joined_on)?;
+    if moved_on.is_none() {
+        diesel::update(people::table.find(id)).set(people::joined_on.eq(joined_on)).execute(c)?;
+    }
+    Ok(moved_on)
+}
+
 /// Corrects an e-mail; links sent to the old one stop working.
 ///
 /// # Errors

@@ -131,14 +131,15 @@ fn compare_or_add(run: &mut Run<'_>, record: PersonRecord, folded: &str) -> AppR
 fn differences(record: &PersonRecord, known: &Known) -> Vec<(&'static str, String, String)> {
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     // What the file does not say is no difference.
+    let (joined_on, left_on) = (record.joined_on.or(known.joined_on), record.left_on.or(known.left_on));
     let role = record.role.map_or_else(|| known.role.clone(), |role| role.name().to_owned());
     let manager = record.manager.unwrap_or(known.manager);
     [
         ("name", record.name.clone(), known.name.clone()),
         ("role", role, known.role.clone()),
         ("manager", write_yes_no(manager).to_owned(), write_yes_no(known.manager).to_owned()),
-        ("joined_on", day(record.joined_on), day(known.joined_on)),
-        ("left_on", day(record.left_on), day(known.left_on)),
+        ("joined_on", day(joined_on), day(known.joined_on)),
+        ("left_on", day(left_on), day(known.left_on)),
         ("department", record.department.clone(), known.department.clone()),
     ]
     .into_iter()
