@@ -55,8 +55,12 @@ fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
     checks::forget(c, times.now - Duration::days(KEPT_DAYS))?;
     checks::keep(c, &found)?;
     if found.findings > 0 {
-        tracing::error!(findings = found.findings, "figures tell of fewer people than they may");
-        alarm(c, times, today)?;
+        tracing::error!(
+            findings = found.findings,
+            found_in = found.found_in,
+            "figures tell of fewer people than they may"
+        );
+        alarm(c, times, today, &found.found_in)?;
     }
     let cut = if found.complete { "" } else { ", time ran out" };
     Ok(format!(
@@ -101,10 +105,10 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     let mut found = Check { complete: true, ..Check::default() };
     let (insights, few) = ratings::findings(c)?;
     found.insights = insights;
-    found.findings = count(few);
+    found.add("values of insights", few);
     let (points, few) = shapes::findings(c)?;
     found.points = count(points);
-    found.findings += count(few);
+    found.add("curves and distributions", few);
     let Some(first) = readings::first_day(c)?.filter(|first| *first < today) else { return Ok(found) };
     let question =
         |period: Period, segment: Option<i64>| Question { period, segment, view: View::default(), calendar };
@@ -128,13 +132,14 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     // All of them at once: a rating is nobody's department.
     let (rounds, few) = stars::findings(c, windows.iter().flatten().copied(), rules.cut)?;
     found.rounds = count(rounds);
-    found.findings += count(few);
+    found.add("rounds of ratings", few);
     let (numbers, few) = reasons::findings(c, &base, today, rules.tell)?;
     found.reasons = count(numbers);
-    found.findings += count(few);
+    found.add("reasons for not sharing", few);
     let (halves, few) = trials::findings(c, &base, decide)?;
     found.halves = count(halves);
-    found.findings += count(few);
+    found.add("halves of trials", few);
+    let mut few = 0;
     for windows in windows {
         if begun.elapsed() > LONGEST {
             found.complete = false;
@@ -146,17 +151,19 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
             known.extend(facts::of(c, &base, period, decide)?);
         }
         found.sums += count(known.len());
-        found.findings += count(recover::findings(&known, &base.stays));
+        few += recover::findings(&known, &base.stays);
     }
+    found.add("sums of openings and searches by department and period", few);
     // Those that reach to today or yesterday: what everybody looks at, one day after the other.
     let lately = |period: &&Period| today.signed_duration_since(period.to).num_days() <= 1;
     let days: BTreeSet<_> = usual_days.iter().filter(lately).map(|period| (period.from, period.to)).collect();
     let until = Instant::now() + LISTS;
     let looked = lists::findings(c, &base, &days, today, decide, until)?;
     found.lists = count(looked.lists);
-    found.findings += count(looked.findings);
+    found.add("lists of who opened an insight or searched the same words", looked.findings);
     let segments = base.segments.iter().map(|(id, _)| Some(*id));
     let segments: Vec<Option<i64>> = std::iter::once(None).chain(segments).chain([Some(0)]).collect();
+    let mut few = 0;
     for (period, segment) in usual.iter().flat_map(|period| segments.iter().map(move |one| (*period, *one))) {
         if begun.elapsed() > LONGEST {
             found.complete = false;
@@ -165,8 +172,9 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
         let loaded = base.about(c, question(period, segment))?;
         let levels = at_all_levels(c, &loaded)?;
         found.cells += levels.iter().map(|(_, matrix)| count(matrix.size() * matrix.size())).sum::<i64>();
-        found.findings += count(tables::findings(&levels));
+        few += tables::findings(&levels);
     }
+    found.add("tables of flows between departments", few);
     Ok(found)
 }
 
@@ -206,7 +214,7 @@ fn count(number: usize) -> i64 {
 }
 
 /// Tells administrators and the customer office, once a day.
-fn alarm(c: &mut Conn, times: &Times, today: NaiveDate) -> AppResult<()> {
+fn alarm(c: &mut Conn, times: &Times, today: NaiveDate, found_in: &str) -> AppResult<()> {
     let whom: Vec<i64> = people::table
         .filter(people::role.eq_any([Role::Admin.name(), Role::Cco.name()]))
         .filter(people::disabled_at.is_null())
@@ -224,7 +232,9 @@ fn alarm(c: &mut Conn, times: &Times, today: NaiveDate) -> AppResult<()> {
                     title: "The nightly check of what figures tell".into(),
                     path: "/transparency#check".into(),
                 },
-                text: "The nightly check found figures that tell of fewer people than they may".into(),
+                text: format!(
+                    "The nightly check found figures that tell of fewer people than they may: {found_in}"
+                ),
                 key: format!("privacy:check:{today}"),
                 department: None,
                 at: times.now,

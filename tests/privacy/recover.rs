@@ -108,6 +108,13 @@ on_both!(what_the_night_finds_is_told, |app| async move {
         .ask(|c| Ok(notices::table.filter(notices::kind.eq("privacy")).select(notices::person_id).load(c)?))
         .await;
     assert_eq!(told.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&company.dora.id, &company.ada.id]));
+    // In which kind of numbers, and not of whom.
+    let words: Vec<String> = app
+        .ask(|c| Ok(notices::table.filter(notices::kind.eq("privacy")).select(notices::text).load(c)?))
+        .await;
+    assert!(words.iter().all(|text| text.ends_with("than they may: values of insights (1)")), "{words:?}");
+    let page = app.another_browser(&ann).await.get("/transparency").await.expect(200);
+    page.sees("They are among these: values of insights (1).");
     let ann = app.another_browser(&ann).await;
     let said = ann.get("/transparency").await.expect(200).text();
     assert!(said.contains("One number tells of fewer people than it may"), "{said}");

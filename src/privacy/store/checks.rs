@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use crate::db::Conn;
 use crate::db::schema::privacy_checks as t;
 
-/// What a check tried and how much it found; never what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable)]
+/// What a check tried, and how much it found in which kind of numbers; never of whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable)]
 pub struct Check {
     /// UTC.
     pub at: NaiveDateTime,
@@ -33,6 +33,20 @@ pub struct Check {
     pub halves: i64,
     /// Numbers of people who gave a reason for not sharing.
     pub reasons: i64,
+    /// What the findings were in: "tables of flows (2); halves of trials (1)". Empty without any, and for checks
+    /// before this was kept.
+    pub found_in: String,
+}
+
+impl Check {
+    /// Adds findings in one kind of numbers.
+    pub fn add(&mut self, kind: &str, findings: usize) {
+        if findings > 0 {
+            self.findings += i64::try_from(findings).unwrap_or(i64::MAX);
+            let before = if self.found_in.is_empty() { "" } else { "; " };
+            self.found_in.push_str(&format!("{before}{kind} ({findings})"));
+        }
+    }
 }
 
 /// Writes it down.
@@ -54,6 +68,7 @@ pub fn keep(c: &mut Conn, check: &Check) -> QueryResult<()> {
             t::points.eq(check.points),
             t::halves.eq(check.halves),
             t::reasons.eq(check.reasons),
+            t::found_in.eq(&check.found_in),
         ))
         .execute(c)
         .map(|_| ())
@@ -79,6 +94,7 @@ pub fn last(c: &mut Conn) -> QueryResult<Option<Check>> {
             t::points,
             t::halves,
             t::reasons,
+            t::found_in,
         ))
         .first(c)
         .optional()

@@ -274,14 +274,14 @@ fn render(
                 (when::day_of(app.calendar(), at, now), what.to_owned())
             })
             .collect(),
-        is_alarmed: found.check.is_some_and(|check| check.findings > 0),
-        check: found.check.map(|check| checked(&check, app, now)).unwrap_or_default(),
+        is_alarmed: found.check.as_ref().is_some_and(|check| check.findings > 0),
+        check: found.check.as_ref().map(|check| checked(check, app, now)).unwrap_or_default(),
         thresholds: found.thresholds,
         nothing,
     }
 }
 
-/// The last check: when, how much was tried, what was found; never what could be worked out.
+/// The last check: when, how much was tried, what was found in which kind of numbers; never what could be worked out.
 fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> {
     let tried = format!(
         "Last tried {}: {} sums of openings and searches over {} periods, {} cells of tables, {} lists of single insights and {} shown values were combined; and {} days between which ratings are told, {} points of curves, {} halves of trials and {} numbers of reasons for not sharing.",
@@ -305,8 +305,9 @@ fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> 
             grouped(more)
         ),
     };
+    let place = (!check.found_in.is_empty()).then(|| format!("They are among these: {}.", check.found_in));
     let cut = (!check.complete).then(|| "Time ran out before everything was tried.".to_owned());
-    [tried, found].into_iter().chain(cut).collect()
+    [tried, found].into_iter().chain(place).chain(cut).collect()
 }
 
 /// What somebody looked at on a day, by department.

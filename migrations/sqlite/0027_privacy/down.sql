@@ -1,0 +1,1 @@
+ALTER TABLE privacy_checks DROP COLUMN found_in;
