@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::support::node::{Node, run};
+use crate::support::node::{Node, command, run};
 use crate::support::*;
 
 /// A database file in a folder of its own, as a setting.
@@ -285,6 +285,27 @@ fn an_empty_database_is_opened_by_a_printed_link_that_works_once() {
     let mut node = Node::start(&["serve"], &settings);
     std::thread::sleep(Duration::from_millis(300));
     assert!(!node.listen().iter().any(|line| line.contains("/setup/")), "{:?}", node.said);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_closed_is_enough_and_one_that_is_full_is_a_failure() {
+    let (_folder, url) = file();
+    let migrate = |out: std::process::Stdio| {
+        let mut command = command(&["migrate"], &[("DATABASE_URL", &url)]);
+        command.stdout(out).stderr(std::process::Stdio::piped()).spawn().expect("the program")
+    };
+    // Whoever reads it is gone: tradewind migrate | true
+    let mut child = migrate(std::process::Stdio::piped());
+    drop(child.stdout.take());
+    let said = child.wait_with_output().expect("its end");
+    let words = String::from_utf8(said.stderr).expect("UTF-8");
+    assert_eq!(said.status.code(), Some(0), "{words}");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let said = migrate(full.into()).wait_with_output().expect("its end");
+    let words = String::from_utf8(said.stderr).expect("UTF-8");
+    assert_eq!(said.status.code(), Some(1), "{words}");
+    assert!(words.contains("cannot write to standard output") && !words.contains("panicked"), "{words}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub async fn run(args: Args) -> Outcome {
         return serve_for_bench(args.group).await;
     }
     if args.model {
-        print_model();
+        print_model()?;
         return Ok(());
     }
     let config = node::config()?;
@@ -108,38 +108,39 @@ pub async fn run(args: Args) -> Outcome {
     let findings = findings.map_err(Failure::Failed)?;
     let mut wrong = false;
     for found in &findings {
-        println!("\n{}\n", found.database);
+        say!("\n{}\n", found.database);
         if !found.lines.is_empty() {
-            println!("{}", report::table(&found.lines));
+            say!("{}", report::table(&found.lines));
         }
         for note in &found.notes {
-            println!("{note}");
+            say!("{note}");
         }
         for line in found.lines.iter().filter(|line| line.failures > 0) {
-            println!(
+            say!(
                 "{}: {} failed, first: {}",
                 line.name,
                 line.failures,
                 line.first_failure.as_deref().unwrap_or("-")
             );
         }
-        println!("\n{}", report::targets(&found.targets));
+        say!("\n{}", report::targets(&found.targets));
         wrong |= found.targets.iter().any(|target| target.is_promise && !target.is_met());
     }
     if !args.jobs {
-        print_model();
+        print_model()?;
     }
     if wrong { Err(Failure::Failed("requests failed or accesses were lost".into())) } else { Ok(()) }
 }
 
 /// What the value model costs.
-fn print_model() {
+fn print_model() -> Outcome {
     let model = bench::model::measure();
-    println!("\nThe value model, in memory\n");
+    say!("\nThe value model, in memory\n");
     for note in &model.notes {
-        println!("{note}");
+        say!("{note}");
     }
-    println!("\n{}", report::targets(&model.targets));
+    say!("\n{}", report::targets(&model.targets));
+    Ok(())
 }
 
 /// The server that is measured: the product's own, with the references added, and its address printed.
@@ -149,7 +150,7 @@ async fn serve_for_bench(group: usize) -> Outcome {
     let address = listener.local_addr().map_err(|error| failed("no address", &error))?;
     let limits = Limits { group, ..config.limits() };
     let app = node::open_with(config, limits)?;
-    println!("{address}");
+    say!("{address}");
     std::io::stdout().flush().map_err(|error| failed("cannot say the address", &error))?;
     // Without jobs: following the thousands of ratings a second that the bench gives took a processor and the
     // writer from whatever was measured next. They are measured by themselves.

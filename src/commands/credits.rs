@@ -35,13 +35,13 @@ pub async fn run(args: Args) -> Outcome {
         }
         let settled =
             app.db.write_alone(move |c| store::settle_week(c, week, &policy, calendar, now)).await?;
-        println!("{settled}");
+        say!("{settled}");
     }
     // A connection of its own: a large ledger takes longer than a request may.
     let check = app.db.read_alone(|c| Ok(ledger::check(c)?)).await?;
     if !check.is_whole() {
         return Err(Failure::Failed(format!("the ledger is not whole: {check}")));
     }
-    println!("{check}");
+    say!("{check}");
     Ok(())
 }

@@ -56,10 +56,10 @@ pub async fn run(args: Args) -> Outcome {
     let (public_url, now) = (app.config.public_url.clone(), app.clock.now());
     let address = public_url.clone();
     let links = app.db.write(move |c| make::links(c, &public_url, now)).await?;
-    println!("{COMPANY} is at {address}");
-    println!("Sign in as:");
+    say!("{COMPANY} is at {address}");
+    say!("Sign in as:");
     for (role, name, link) in links {
-        println!("  {role:9} {name:22} {link}");
+        say!("  {role:9} {name:22} {link}");
     }
     tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)
 }

@@ -47,10 +47,10 @@ pub async fn run(args: Args) -> Outcome {
     ];
     for (file, rows) in files {
         if let Some(rows) = rows {
-            println!("{file:<13} {:>9} rows", number(rows));
+            say!("{file:<13} {:>9} rows", number(rows));
         }
     }
-    println!("Written to {}.", args.folder.display());
-    println!("Not in these files: uses, remarks, searches, earlier versions, passwords and the audit log.");
+    say!("Written to {}.", args.folder.display());
+    say!("Not in these files: uses, remarks, searches, earlier versions, passwords and the audit log.");
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! `tradewind flow`: the figures of a period, and the proof that they agree with the events.
 
-use std::io::Write;
-
 use chrono::NaiveDate;
 use serde::Serialize;
 use tradewind::accounts::audit;
@@ -90,13 +88,8 @@ pub async fn run(args: Args) -> Outcome {
             .map_err(|error| Failure::Failed(format!("cannot write JSON: {error}")))?,
         Format::Table => table(&report),
     };
-    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
-        // Whoever reads may have seen enough: tradewind flow … | head
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Failed(format!("cannot write: {error}")))
-        }
-        _ => Ok(()),
-    }
+    say!("{}", text.trim_end());
+    Ok(())
 }
 
 /// The days of a period that are over, as on the pages: numbers that moved from minute to minute would tell

@@ -81,13 +81,15 @@ async fn sync(app: &App, listed: Vec<feed::Listed>, dry_run: bool, allow_mass_di
             })
             .await?
     };
-    print!("{}", in_words(&plan));
+    for line in in_words(&plan).lines() {
+        say!("{line}");
+    }
     if let Some(refusal) = plan.refusal(allow_mass_disable) {
         return Err(Failure::Failed(format!("nothing was written: {refusal}")));
     }
-    println!("{}", plan.summary());
+    say!("{}", plan.summary());
     if dry_run {
-        println!("Nothing was written yet.");
+        say!("Nothing was written yet.");
     }
     Ok(())
 }
@@ -134,6 +136,6 @@ fn in_words(plan: &Plan) -> String {
 
 /// Prints the report; problems are a failure.
 fn tell(report: &Report) -> Outcome {
-    println!("{report}");
+    say!("{report}");
     if report.problems.is_empty() { Ok(()) } else { Err(Failure::Failed(report.verdict())) }
 }

@@ -15,9 +15,9 @@ pub async fn run(_: Args) -> Outcome {
     let mut conn = node::connect(&config)?;
     let steps = node::up_to_date(&mut conn, &config)?;
     match steps {
-        0 => println!("{} is up to date", config.database_url),
-        1 => println!("{}: 1 step done", config.database_url),
-        steps => println!("{}: {steps} steps done", config.database_url),
+        0 => say!("{} is up to date", config.database_url),
+        1 => say!("{}: 1 step done", config.database_url),
+        steps => say!("{}: {steps} steps done", config.database_url),
     }
     Ok(())
 }

@@ -1,6 +1,14 @@
 //! One file per command. A command returns 0, 1 (failed) or 2 (wrong usage or settings), and says what
 //! went wrong in one clear line on standard error.
 
+/// Prints a line to standard output, and ends the function where that cannot be done.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        crate::commands::printed(writeln!(std::io::stdout(), $($words)*))?
+    }};
+}
+
 mod bench;
 mod credits;
 mod demo;
@@ -57,6 +65,16 @@ impl From<tradewind::error::AppError> for Failure {
 
 /// What a command returns.
 pub type Outcome = Result<(), Failure>;
+
+/// Whoever closes standard output early, as `| head` does, has read enough; a disk that is full is a failure.
+fn printed(result: std::io::Result<()>) -> Outcome {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Runs a command and turns its outcome into an exit code.
 pub async fn run(cli: Cli) -> ExitCode {

@@ -83,7 +83,7 @@ pub async fn run(args: Args) -> Outcome {
                 .await?
         }
     };
-    println!("{}/reports/{id}", app.config.public_url);
+    say!("{}/reports/{id}", app.config.public_url);
     if args.mail {
         let url = app.config.public_url.clone();
         let mailed = app.db.write_alone(move |c| mailing::mail(c, id, now, &url)).await?;

@@ -116,7 +116,7 @@ async fn add(args: Add) -> Outcome {
         .await?;
     match link {
         Some(link) => {
-            println!("{link}");
+            say!("{link}");
             Ok(())
         }
         None => Err(Failure::Failed(format!(
@@ -145,7 +145,7 @@ async fn reset_link(whom: Whom) -> Outcome {
         .await;
     match link {
         Ok(link) => {
-            println!("{link}");
+            say!("{link}");
             Ok(())
         }
         Err(AppError::NotFound) => Err(nobody(&whom.email)),
@@ -175,11 +175,11 @@ async fn disable(whom: Whom) -> Outcome {
         .await;
     match done {
         Ok(true) => {
-            println!("{} is disabled and signed out everywhere", whom.email);
+            say!("{} is disabled and signed out everywhere", whom.email);
             Ok(())
         }
         Ok(false) => {
-            println!("{} was disabled already", whom.email);
+            say!("{} was disabled already", whom.email);
             Ok(())
         }
         Err(AppError::NotFound) => Err(nobody(&whom.email)),

@@ -73,9 +73,5 @@ pub async fn run(args: Args) -> Outcome {
         health.changed, health.waiting, health.bound
     );
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    match report::write(&rows, format, &mut out).and_then(|()| out.flush()) {
-        // Whoever reads us has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Failure::Failed(format!("cannot write: {error}"))),
-    }
+    super::printed(report::write(&rows, format, &mut out).and_then(|()| out.flush()))
 }

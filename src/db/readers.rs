@@ -36,7 +36,7 @@ struct Job {
 pub struct Readers {
     shared: Arc<Shared>,
     /// Dropped after the queue was closed.
-    _threads: Threads,
+    threads: Threads,
 }
 
 struct Shared {
@@ -77,6 +77,15 @@ impl Shared {
         }
     }
 
+    /// Has every thread end once nothing waits any more.
+    fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        for thread in state.resting.drain(..) {
+            thread.unpark();
+        }
+    }
+
     /// The next job, as soon as there is one; `None` when there will be no more.
     fn next(&self) -> Option<Job> {
         let own = std::thread::current();
@@ -100,11 +109,7 @@ impl Shared {
 
 impl Drop for Readers {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.closed = true;
-        for thread in state.resting.drain(..) {
-            thread.unpark();
-        }
+        self.shared.close();
     }
 }
 
@@ -166,7 +171,13 @@ impl Readers {
                 })
                 .map_err(|error| format!("cannot start a reading thread: {error}"))?;
         }
-        Ok(Readers { shared, _threads: running })
+        Ok(Readers { shared, threads: running })
+    }
+
+    /// Closes every connection once what waits was read. Nothing that comes later is.
+    pub fn close(&self) {
+        self.shared.close();
+        self.threads.wait();
     }
 
     /// Runs `work` on a connection: `begin` is how long it may wait for one, `deadline` how long it may
@@ -218,7 +229,7 @@ impl Readers {
 
     fn submit(&self, work: Box<dyn FnOnce(&mut Source) + Send>) -> AppResult<()> {
         let mut state = self.shared.lock();
-        if state.waiting.len() >= QUEUE {
+        if state.closed || state.waiting.len() >= QUEUE {
             return Err(AppError::Busy);
         }
         let number = self.shared.submitted.fetch_add(1, Ordering::AcqRel) + 1;

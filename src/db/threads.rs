@@ -9,7 +9,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The threads that hold a [`Running`] of it; whoever drops it waits for them. It must be dropped after whatever
-/// tells them to end.
+/// tells them to end. One of them that drops it itself waits in vain, and no longer than that.
 #[derive(Default)]
 pub(super) struct Threads {
     count: Arc<(Mutex<usize>, Condvar)>,
@@ -35,9 +35,16 @@ impl Drop for Running {
     }
 }
 
-impl Drop for Threads {
-    fn drop(&mut self) {
+impl Threads {
+    /// Waits until all have ended that were told to.
+    pub(super) fn wait(&self) {
         let running = self.count.0.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = self.count.1.wait_timeout_while(running, PATIENCE, |running| *running > 0);
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.wait();
     }
 }

@@ -23,16 +23,23 @@ const TRIES: u32 = 5;
 
 /// The door to the writer thread.
 pub struct Writer {
-    queue: mpsc::Sender<Box<dyn Job>>,
+    queue: mpsc::Sender<Message>,
     counts: Arc<Counts>,
     /// Dropped after the queue, whose end is the thread's.
-    _thread: Threads,
+    thread: Threads,
 }
 
 #[derive(Default)]
 struct Counts {
     commits: AtomicU64,
     writes: AtomicU64,
+}
+
+/// What the thread is told.
+enum Message {
+    Write(Box<dyn Job>),
+    /// Close the connection, after what was told before.
+    Close,
 }
 
 /// A waiting write, without its result type.
@@ -121,7 +128,7 @@ impl Writer {
                 run(&place, waiting, group.max(1), &shared);
             })
             .map_err(|error| format!("cannot start the writer thread: {error}"))?;
-        Ok(Writer { queue, counts, _thread: thread })
+        Ok(Writer { queue, counts, thread })
     }
 
     /// Puts a write into the queue; the receiver gets its result after the commit.
@@ -131,8 +138,18 @@ impl Writer {
         F: Fn(&mut Conn) -> AppResult<T> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        self.queue.try_send(Box::new(Waiting { work, result: None, answer })).map_err(|_| AppError::Busy)?;
+        let job = Box::new(Waiting { work, result: None, answer });
+        self.queue.try_send(Message::Write(job)).map_err(|_| AppError::Busy)?;
         Ok(receiver)
+    }
+
+    /// Closes the connection once what waits was written. Nothing that comes later is.
+    pub fn close(&self) {
+        // A queue that is full stays so only while its writes are run.
+        while let Err(mpsc::error::TrySendError::Full(_)) = self.queue.try_send(Message::Close) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        self.thread.wait();
     }
 
     /// Commits done and writes answered since the start.
@@ -141,13 +158,18 @@ impl Writer {
     }
 }
 
-fn run(place: &Place, mut waiting: mpsc::Receiver<Box<dyn Job>>, group: usize, counts: &Counts) {
+fn run(place: &Place, mut waiting: mpsc::Receiver<Message>, group: usize, counts: &Counts) {
     let mut conn: Option<Conn> = None;
-    while let Some(first) = waiting.blocking_recv() {
+    let mut closes = false;
+    while !closes && let Some(Message::Write(first)) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < group {
             match waiting.try_recv() {
-                Ok(job) => jobs.push(job),
+                Ok(Message::Write(job)) => jobs.push(job),
+                Ok(Message::Close) => {
+                    closes = true;
+                    break;
+                }
                 Err(_) => break,
             }
         }

@@ -64,7 +64,7 @@ pub async fn serve_until(
     .run();
     let handle = server.handle();
     actix_web::rt::spawn(crate::jobs::keep_ticking(app.clone(), jobs));
-    let mail = actix_web::rt::spawn(crate::keep_sending(app));
+    let mail = actix_web::rt::spawn(crate::keep_sending(app.clone()));
     actix_web::rt::spawn(async move {
         stop.await;
         draining.store(true, Ordering::Relaxed);
@@ -73,6 +73,8 @@ pub async fn serve_until(
     server.await.map_err(|error| format!("the server stopped: {error}"))?;
     // What an answered request promised is sent before the node goes; the rest stays in the outbox.
     let _ = tokio::time::timeout(FLUSH, mail).await;
+    // The workers' own threads hold it too, and end when they like.
+    app.db.close();
     Ok(())
 }
 

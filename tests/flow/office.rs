@@ -119,11 +119,15 @@ on_both!(
         assert!(!page.has("#unblock .stuck-acts a[href^='/obstacles/new']"));
         assert!(page.text().contains("1 obstacle to be removed"), "{}", page.text());
         // The rows behind it are as many.
-        let rows = page.attrs("#unblock .stuck-acts a", "href");
+        let rows = page.attrs("#unblock .stuck-acts a:not(.btn)", "href");
         let list = officer.get(&rows[0]).await.expect(200);
         assert_eq!(list.select("tbody tr").len(), 5, "{}", list.body);
-        let act = page.attrs("#unblock .stuck-acts form", "action");
-        assert_eq!(page.select("#unblock .stuck-acts button"), ["Ask the managers of Support"]);
+        // What would be done is read before it is done.
+        assert_eq!(page.select("#unblock .stuck-acts a.btn"), ["Ask the managers of Support"]);
+        let page = officer.get(&page.attrs("#unblock .stuck-acts a.btn", "href")[0]).await.expect(200);
+        assert!(page.text().contains("The managers of Support are told of each question"), "{}", page.text());
+        let act = page.attrs("#stuck form", "action");
+        assert_eq!(page.select("#stuck button"), ["Ask the managers of Support"]);
         for _ in 0..2 {
             officer.post(&act[0], &[]).await.expect(303);
             assert_eq!(told(&app, &support[0], "who in Support knows?").await, 5, "each request once");
@@ -139,7 +143,7 @@ on_both!(
         let officer = app.another_browser(&officer).await;
         let page = officer.get("/flow").await.expect(200);
         assert_eq!(page.select("#unblock .stuck p b"), ["Known, not trusted."]);
-        assert_eq!(page.select("#unblock .stuck-acts button"), ["Ask Operations to judge it"]);
+        assert_eq!(page.select("#unblock .stuck-acts a.btn"), ["Ask Operations to judge it"]);
 
         // Support and the office have rated it: known, trusted, not found.
         for rater in &support[2..5] {
@@ -150,7 +154,9 @@ on_both!(
         let page = officer.get("/flow").await.expect(200);
         assert_eq!(page.select("#unblock .stuck p b"), ["Known, not found."], "{}", page.body);
         assert_eq!(page.select(".answer mark"), ["Operations does not find it"]);
-        let act = page.attrs("#unblock .stuck-acts form", "action");
+        let page = officer.get(&page.attrs("#unblock .stuck-acts a.btn", "href")[0]).await.expect(200);
+        assert_eq!(page.select("#near tbody .open"), ["would be sent"]);
+        let act = page.attrs("#stuck form", "action");
         let answer = officer.post(&act[0], &[]).await.expect(303);
         assert!(answer.location().starts_with(&pair(&company)));
         let words = "may answer what you asked";
@@ -160,6 +166,7 @@ on_both!(
         );
         let page = officer.get(&pair(&company)).await.expect(200);
         assert!(page.text().contains("Sent on") && page.text().contains("sent on"), "{}", page.text());
+        assert!(!page.has("#near tbody .open"), "it was sent");
         assert_eq!(page.select("#near tbody td.n"), ["under 5"]);
         assert_eq!(page.select("#asked tbody tr").len(), 5);
 

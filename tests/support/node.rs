@@ -104,6 +104,12 @@ impl Node {
         &self.said
     }
 
+    /// All that it has said, once it has ended.
+    pub fn everything(&mut self) -> String {
+        self.said.extend(self.lines.iter());
+        self.said.join("\n")
+    }
+
     /// Where it is reached.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)

@@ -36,6 +36,8 @@ pub(super) struct Act {
     pub label: String,
     /// Where its form goes.
     pub action: String,
+    /// Who is told, and of what.
+    pub whom: String,
     /// What was done: "Sent on 12 Nov 2026; 7 wait in a trial until 6 Dec 2026"; empty where nothing was.
     pub done: String,
 }
@@ -104,6 +106,26 @@ pub(super) fn to_send(one: &Stuck, groups: &[Group], done: &Done) -> Sendable {
     }
 }
 
+/// Insights that the button of a stuck flow sends.
+pub(super) fn insights_to_send(one: &Stuck, groups: &[Group], done: &Done) -> Vec<i64> {
+    let Sendable { department, things, .. } = to_send(one, groups, done);
+    let sends = matches!(one.why, Why::NotFound | Why::NotTrusted) && department != EVERYBODY;
+    if sends { things } else { Vec::new() }
+}
+
+/// Whom the button of a stuck flow tells, and of what.
+fn whom(why: Why, from: &str, to: &str) -> String {
+    match why {
+        Why::NotFound | Why::NotTrusted => format!(
+            "Those marked below are sent. Whoever of {to} asked for one or follows what it is about is told once, by a notice, and else its managers; that cannot be taken back."
+        ),
+        Why::NotKnown => format!(
+            "The managers of {from} are told of each question below once, by a notice; that cannot be taken back."
+        ),
+        Why::Slow => String::new(),
+    }
+}
+
 /// "7 wait in a trial until 6 Dec 2026".
 fn held_words(many: usize, until: NaiveDate) -> String {
     let last = in_words(until.pred_opt().unwrap_or(until));
@@ -140,6 +162,7 @@ pub(super) fn line(
         act: Act {
             action: if label.is_empty() { String::new() } else { format!("{pair}/sending?{query}") },
             label,
+            whom: whom(one.why, &from.name, &to.name),
             done: said.into_iter().flatten().collect::<Vec<_>>().join("; "),
         },
         requests: match one.why {

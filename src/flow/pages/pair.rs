@@ -76,6 +76,8 @@ struct NearRow {
     day: String,
     readers: String,
     sent: String,
+    /// Whether it is among those that the button sends.
+    goes: bool,
 }
 
 struct AnsweredRow {
@@ -234,6 +236,8 @@ impl Demand {
         ids.sort_unstable();
         ids.dedup();
         let known = asked.found_by(loaded, to);
+        let goes = stuck.as_ref().map(|one| lines::insights_to_send(one, &loaded.grouping.groups, &done));
+        let goes = goes.unwrap_or_default();
         let mut near: Vec<NearRow> = rows::by_ids(c, &ids)?
             .into_iter()
             .map(|contribution| NearRow {
@@ -243,12 +247,13 @@ impl Demand {
                 sent: done.sent_on(contribution.id).map_or_else(String::new, |at| {
                     format!("sent on {}", in_words(question.calendar.day(at)))
                 }),
+                goes: goes.contains(&contribution.id),
                 contribution,
             })
             .collect();
-        // Those that are not opened first.
+        // Those that would be sent, then those that are not opened.
         near.sort_by_key(|row| {
-            (known.contains(&row.contribution.id), std::cmp::Reverse(row.contribution.id))
+            (!row.goes, known.contains(&row.contribution.id), std::cmp::Reverse(row.contribution.id))
         });
         Ok(Demand {
             open: waiting

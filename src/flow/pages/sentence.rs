@@ -37,7 +37,7 @@ pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, polic
     let groups = &loaded.grouping.groups;
     let (from, to) = (&groups[worst.from].name, &groups[worst.to].name);
     let (before, marked) = match worst.why {
-        Why::NotFound => (format!("{from} knows it, and "), format!("{to} does not find it")),
+        Why::NotFound => (format!("{from} may know it, and "), format!("{to} does not find it")),
         Why::NotTrusted => (format!("{from} has said it, and "), "nobody knows what it is worth".to_owned()),
         Why::NotKnown => (format!("{to} asks {from}, and "), "nobody answers".to_owned()),
         Why::Slow => (format!("{to} asks {from}, and "), "answers come late".to_owned()),
