@@ -193,6 +193,7 @@ const TABLE: &[Line] = &[
     ("GET",  "/reports/{id}.xlsx",           Officer, Named("report"), OK),
     ("GET",  "/reports/{id}.json",           Officer, Named("report"), OK),
 
+    ("GET",  "/admin",                       Admin, Nothing, &[303]),
     ("GET",  "/admin/people",                Admin, Nothing, OK),
     ("POST", "/admin/people",                Admin, Nothing, FORM),
     ("GET",  "/admin/people/new",            Admin, Nothing, OK),

@@ -53,6 +53,9 @@ fn a_wrong_setting_is_one_clear_line_and_exit_code_2() {
 fn a_wrong_command_is_exit_code_2_and_help_is_0() {
     assert_eq!(run(&["srve"], &[]).code, Some(2));
     assert_eq!(run(&["serve", "--port", "8080"], &[]).code, Some(2));
+    let said = run(&["flow", "--from", "01.07.2026", "--to", "2026-08-01"], &[]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("--from") && said.err.contains("as in 2026-07-01"), "{}", said.err);
     assert_eq!(run(&["--help"], &[]).code, Some(0));
     assert_eq!(run(&["--version"], &[]).out, format!("tradewind {}\n", env!("CARGO_PKG_VERSION")));
 }

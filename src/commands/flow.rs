@@ -23,10 +23,10 @@ use super::{Failure, Outcome, node};
 #[command(override_usage = "tradewind flow --from DATE --to DATE [OPTIONS]\n       tradewind flow --rebuild")]
 pub struct Args {
     /// First day of the period, in TIME_ZONE
-    #[arg(long, value_name = "DATE", required_unless_present = "rebuild", requires = "to")]
+    #[arg(long, value_name = "DATE", value_parser = super::day, required_unless_present = "rebuild", requires = "to")]
     from: Option<NaiveDate>,
     /// Day after its last day
-    #[arg(long, value_name = "DATE", requires = "from")]
+    #[arg(long, value_name = "DATE", value_parser = super::day, requires = "from")]
     to: Option<NaiveDate>,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]

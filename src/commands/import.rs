@@ -60,7 +60,11 @@ pub async fn run(args: Args) -> Outcome {
     let work =
         move |c: &mut _| import::run(c, &files, options, &mut progress::on_stderr() as &mut dyn Progress);
     let report = if args.dry_run { app.db.read_alone(work).await? } else { app.db.write_alone(work).await? };
-    tell(&report)
+    tell(&report)?;
+    if report.people.new > 0 && !args.dry_run {
+        say!("Nobody new has a password yet: tradewind user reset-link EMAIL prints a link to choose one.");
+    }
+    Ok(())
 }
 
 /// Makes the people there are those of the list, or says what that would do.

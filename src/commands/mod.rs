@@ -66,6 +66,11 @@ impl From<tradewind::error::AppError> for Failure {
 /// What a command returns.
 pub type Outcome = Result<(), Failure>;
 
+/// Reads a day as all files and addresses write it.
+fn day(text: &str) -> Result<chrono::NaiveDate, String> {
+    text.parse().map_err(|_| "write year, month and day, as in 2026-07-01".to_owned())
+}
+
 /// Whoever closes standard output early, as `| head` does, has read enough; a disk that is full is a failure.
 fn printed(result: std::io::Result<()>) -> Outcome {
     match result {

@@ -26,10 +26,10 @@ pub struct Args {
     #[arg(long, value_name = "YYYY-MM", required_unless_present = "from", conflicts_with_all = ["from", "to"])]
     month: Option<String>,
     /// First day of any other period, in TIME_ZONE
-    #[arg(long, value_name = "DATE", requires = "to")]
+    #[arg(long, value_name = "DATE", value_parser = super::day, requires = "to")]
     from: Option<NaiveDate>,
     /// Day after its last day
-    #[arg(long, value_name = "DATE", requires = "from")]
+    #[arg(long, value_name = "DATE", value_parser = super::day, requires = "from")]
     to: Option<NaiveDate>,
     /// Mail it to every Chief Customer Officer who has not got it; a node that serves sends the mail
     #[arg(long)]

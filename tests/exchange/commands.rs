@@ -23,6 +23,15 @@ fn files_go_in_and_out() {
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("has none of people.csv"), "{}", said.err);
 
+    // A name that is nearly right is not passed over, not even beside files that are.
+    write(&from, "Ratngs.csv", "insight,rater,value,rated_at\n");
+    write(&from, "accesses.csv", "insight,person,accessed_at\n");
+    let said = run(&["import", &path], &settings);
+    assert!(said.code == Some(1) && said.err.contains("did you mean ratings.csv?"), "{}", said.err);
+    for name in ["Ratngs.csv", "accesses.csv"] {
+        std::fs::remove_file(from.join(name)).expect("taken away");
+    }
+
     write(
         &from,
         "people.csv",
@@ -45,6 +54,11 @@ fn files_go_in_and_out() {
     assert!(said.code == Some(0) && said.out.contains("Nothing was written yet"), "{}", said.out);
     let said = run(&["import", &path], &settings);
     assert!(said.code == Some(0) && said.out.contains("Imported."), "{}", said.out);
+    assert!(
+        said.out.ends_with("tradewind user reset-link EMAIL prints a link to choose one.\n"),
+        "{}",
+        said.out
+    );
     let said = run(&["import", &path], &settings);
     assert!(said.code == Some(0) && said.out.contains("nothing changes"), "{}", said.out);
 

@@ -39,6 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/settings/password", post().to(settings::change_password))
         .route("/settings/sign-out", post().to(settings::sign_out_everywhere))
         .route("/people/{id}", get().to(profile::show))
+        .route("/admin", get().to(people::begin))
         .route("/admin/people", get().to(people::list))
         .route("/admin/people", post().to(people::add))
         .route("/admin/people/new", get().to(people::new))

@@ -76,6 +76,11 @@ impl ListQuery {
     }
 }
 
+/// `GET /admin`: what administrators begin with.
+pub async fn begin(_: Admin) -> HttpResponse {
+    page::see_other("/admin/people")
+}
+
 /// `GET /admin/people`.
 pub async fn list(
     req: HttpRequest,

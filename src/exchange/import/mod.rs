@@ -76,6 +76,19 @@ impl Files {
             accesses: find(&ACCESSES),
             ratings: find(&RATINGS),
         };
+        // A file that is passed over is missed when it is too late.
+        for layout in [&PEOPLE, &INSIGHTS, &ACCESSES, &RATINGS] {
+            let meant = |name: &str| {
+                find(layout).is_none() && strsim::damerau_levenshtein(&name.to_lowercase(), layout.file) <= 2
+            };
+            if let Some(name) = names.iter().filter_map(|name| name.to_str()).find(|name| meant(name)) {
+                return Err(format!(
+                    "{} would not be read: did you mean {}? Rename it, or move it away",
+                    folder.join(name).display(),
+                    layout.file
+                ));
+            }
+        }
         if files.is_empty() {
             return Err(format!(
                 "{} has none of people.csv, insights.csv, accesses.csv and ratings.csv",
