@@ -667,6 +667,11 @@ on_both!(a_share_that_names_a_known_customer_reaches_its_page, |app| async move 
     // The author is offered to add it where none was recognised.
     let own = ann.get("/insights/5").await.expect(200);
     assert!(own.has("a[href='/insights/5/edit#f-customer']"), "{}", own.body);
+    // A slip of the pen is a new customer, and is told.
+    let said =
+        share(&[("text", "Labels fall off."), ("segment", "Retail"), ("customer", "Otermoor Foods")]).await;
+    let told = ann.get(said.location()).await.expect(200).text();
+    assert!(told.contains("Otermoor Foods is a new customer here. If you meant Ottermoor Foods"), "{told}");
 });
 
 on_both!(nothing_happened_is_zero_everywhere, |app| async move {

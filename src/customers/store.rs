@@ -153,6 +153,31 @@ pub fn known_customer(c: &mut Conn, name: &str) -> QueryResult<Option<String>> {
     customers::table.filter(customers::folded_name.eq(fold(name))).select(customers::name).first(c).optional()
 }
 
+/// The customer somebody may have meant by a name that is new: one or two letters off.
+///
+/// # Errors
+/// What the database says.
+pub fn customer_meant_by(c: &mut Conn, name: &str) -> QueryResult<Option<String>> {
+    let folded = fold(name);
+    let length = folded.chars().count();
+    // Of a short name one letter is much.
+    let off = if length < 2 * SHORTEST { 1 } else { 2 };
+    if length < SHORTEST {
+        return Ok(None);
+    }
+    let known: Vec<(String, String)> =
+        customers::table.select((customers::name, customers::folded_name)).order(customers::id).load(c)?;
+    if known.iter().any(|(_, known)| *known == folded) {
+        return Ok(None);
+    }
+    let distance = |known: &str| match known.chars().count().abs_diff(length) {
+        more if more > off => usize::MAX,
+        _ => strsim::damerau_levenshtein(known, &folded),
+    };
+    let nearest = known.iter().map(|(name, folded)| (distance(folded), name)).min_by_key(|(far, _)| *far);
+    Ok(nearest.filter(|(far, _)| *far <= off).map(|(_, name)| name.clone()))
+}
+
 /// Whether there is a segment of that name.
 ///
 /// # Errors
@@ -223,6 +248,15 @@ mod tests {
             assert_eq!(customers_named_in(&mut conn, text).expect("names"), named, "{text}");
         }
         assert_eq!(known_customer(&mut conn, "ottermoor FOODS"), Ok(Some("Ottermoor Foods".into())));
+        for (typed, meant) in [
+            ("Otermoor Foods", Some("Ottermoor Foods")),
+            ("ottermoor fodos", Some("Ottermoor Foods")),
+            ("Ottermoor Foods", None),
+            ("Ottermoor", None),
+            ("Ann", None),
+        ] {
+            assert_eq!(customer_meant_by(&mut conn, typed), Ok(meant.map(str::to_owned)), "{typed}");
+        }
         assert_eq!(is_segment(&mut conn, "Ottermoor Foods"), Ok(false));
         // A segment of the same name is another thing.
         segment(&mut conn, "Ottermoor Foods", None, now).expect("a segment");

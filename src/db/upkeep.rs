@@ -119,18 +119,29 @@ mod tests {
         assert!(!walks_departments(c));
     }
 
-    /// The last pages of a file are overwritten, as a failing disk would.
+    #[derive(QueryableByName)]
+    struct Page {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        first: i64,
+    }
+
+    /// The first page of a table is overwritten, as a failing disk would: only who reads it notices.
     #[test]
     fn a_damaged_file_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("damaged.db").display().to_string();
         let url = DatabaseUrl::Sqlite(path.clone());
-        migrate::run(&mut Conn::open(&url).expect("a file")).expect("the schema");
-        assert_eq!(damage(&mut Conn::open(&url).expect("the file")).expect("a look"), None);
+        let mut conn = Conn::open(&url).expect("a file");
+        migrate::run(&mut conn).expect("the schema");
+        assert_eq!(damage(&mut conn).expect("a look"), None);
+        let root = "SELECT rootpage AS first FROM sqlite_schema WHERE name = 'remarks'";
+        let root = diesel::sql_query(root).get_result::<Page>(&mut conn).expect("a table").first as usize;
+        let size = "SELECT page_size AS first FROM pragma_page_size";
+        let size = diesel::sql_query(size).get_result::<Page>(&mut conn).expect("a size").first as usize;
+        drop(conn);
 
         let mut bytes = std::fs::read(&path).expect("the file");
-        let last = bytes.len() * 7 / 8;
-        bytes[last..].fill(0xA5);
+        bytes[(root - 1) * size..root * size].fill(0xA5);
         std::fs::write(&path, &bytes).expect("written over");
         let found = damage(&mut Conn::open(&url).expect("the file")).expect("a look").expect("damage");
         let advice = advice(&url, &found);

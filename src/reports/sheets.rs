@@ -24,7 +24,7 @@ impl Cell {
         if text.is_empty() { Cell::Empty } else { Cell::Text(formula::guard(text).into_owned()) }
     }
 
-    /// Words made here from numbers, such as `+0.18`: there is nothing to guard against.
+    /// Words of the product, such as `+0.18` or the unit `-1 to 1`: there is nothing to guard against.
     fn own(text: &str) -> Cell {
         if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
     }
@@ -90,7 +90,7 @@ fn figure(row: &Row) -> Vec<Cell> {
         Cell::text(&row.name),
         Cell::text(&row.group),
         Cell::number(row.value),
-        Cell::text(&row.unit),
+        Cell::own(&row.unit),
         Cell::number(row.low),
         Cell::number(row.high),
         Cell::number(row.numerator),
@@ -265,7 +265,7 @@ fn written(head: &Head, made: &str, frozen: &Frozen) -> Result<Vec<u8>, XlsxErro
     rows.extend(frozen.definitions.iter().map(|d| {
         let version = d.version.to_string();
         [&d.id, &d.name, &d.unit, &d.meaning, &d.interval, &d.source, &version, &d.since]
-            .map(|text| Cell::text(text))
+            .map(|text| Cell::own(text))
             .to_vec()
     }));
     table(sheet, &rows, &bold)?;

@@ -194,6 +194,9 @@ on_both!(every_number_is_the_same_everywhere, |app| async move {
         assert_eq!(told, expected, "{place}");
     }
     assert_eq!(xlsx_rows(&xlsx.bytes, "Figures"), csv, "the same table to the last cell");
+    // Nothing the product says itself is guarded against spreadsheets: a unit is "-1 to 1".
+    let cells: Vec<String> = csv.into_iter().flatten().collect();
+    assert!(cells.iter().any(|cell| cell == "-1 to 1") && !cells.iter().any(|cell| cell.starts_with('\'')));
 
     // Every number of the company and of managers stands in the mail.
     let mails = mails(&app).await;

@@ -11,6 +11,7 @@ use crate::archive::insight::Source;
 use crate::archive::mentions::Known;
 use crate::archive::store;
 use crate::archive::telling::Told;
+use crate::customers;
 use crate::error::AppResult;
 use crate::review;
 use crate::review::personal::said_of;
@@ -89,12 +90,13 @@ pub async fn share(
         Ok(draft) => draft,
     };
     let (named, quick) = (!draft.customer.is_empty(), form.quick == "yes");
-    let draft = app
+    let (draft, meant) = app
         .db
         .read(move |c| {
             let mut draft = draft;
             form::recognise(c, &mut draft, quick)?;
-            Ok(draft)
+            let meant = if named { customers::store::customer_meant_by(c, &draft.customer)? } else { None };
+            Ok((draft, meant))
         })
         .await?;
     let policy = app.config.policy.review;
@@ -135,10 +137,13 @@ pub async fn share(
             return page::show_again(&shown, &req);
         }
     }
-    let also = match draft.customer.as_str() {
-        "" => String::new(),
+    let also = match (draft.customer.as_str(), meant) {
+        ("", _) => String::new(),
+        (customer, Some(known)) => {
+            format!(" {customer} is a new customer here. If you meant {known}, open it to edit it.")
+        }
         _ if named => String::new(),
-        customer => format!(" It stands on the page of {customer}."),
+        (customer, None) => format!(" It stands on the page of {customer}."),
     };
     let (actor, person, key) = (member.actor, member.person.clone(), form.key);
     let (path, told) = app
