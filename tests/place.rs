@@ -73,7 +73,7 @@ fn nothing_is_left_beside_the_file() {
         assert!(node.wait(PATIENCE).success());
         let said = node.everything();
         assert_eq!(archive.names(), ["archive.db"], "{said}");
-        assert!(said.contains("stopped; every request was answered"), "{said}");
+        assert!(said.lines().any(|line| line == "stopped"), "{said}");
     }
     // Nor after a command that writes.
     let add = ["user", "add", "ann@example.com", "--name", "Ann", "--department", "Sales", "--role", "admin"];

@@ -34,7 +34,7 @@ pub async fn run(_: Args) -> Outcome {
     }
     offer_set_up(&app).await?;
     tradewind::web::server::serve(app, listener).await.map_err(Failure::Failed)?;
-    eprintln!("stopped; every request was answered");
+    eprintln!("stopped");
     Ok(())
 }
 
