@@ -10,19 +10,30 @@ use super::tables::Rollup;
 use crate::db::Conn;
 
 /// Puts the indexes of an empty table aside while `work` fills it, and on PostgreSQL its key and references, too.
-/// A table with rows, which somebody reads, keeps them.
+/// A table with rows, which somebody reads, keeps them. `work` is told what there is to compare with: a look
+/// for rows in a table without its key reads all that was written before.
 pub(super) fn with_indexes_aside<R: Rollup, T>(
     c: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> QueryResult<T>,
+    work: impl FnOnce(&mut Conn, Stored) -> QueryResult<T>,
 ) -> QueryResult<T> {
-    let any = accesses::table.select(accesses::id).first::<i64>(c).optional()?.is_some();
-    if !any || !R::is_empty(c)? {
-        return work(c);
+    if !R::is_empty(c)? {
+        return work(c, Stored::Rows);
+    }
+    if accesses::table.select(accesses::id).first::<i64>(c).optional()?.is_none() {
+        return work(c, Stored::Nothing);
     }
     let again = away(c, R::TABLE)?;
-    let done = work(c)?;
+    let done = work(c, Stored::Nothing)?;
     again.back(c)?;
     Ok(done)
+}
+
+/// What a roll-up held before it was made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// There is nothing to compare with.
+    Nothing,
+    Rows,
 }
 
 /// What was put aside, in the order in which it comes back.

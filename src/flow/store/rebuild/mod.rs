@@ -19,7 +19,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 pub use self::aside::Away;
-use self::aside::with_indexes_aside;
+use self::aside::{Stored, with_indexes_aside};
 use self::opened::Parts;
 use self::settle::{Differing, Settling};
 use self::sums::Sums;
@@ -98,13 +98,13 @@ pub fn accesses_aside(c: &mut Conn) -> QueryResult<Option<Away>> {
 fn mend(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
     let line = line(c)?;
     let mut sums = Sums::of_other_events(c, line)?;
-    let firsts = with_indexes_aside::<First, _>(c, |c| firsts(c, line, at_once, &mut sums))?;
+    let firsts = with_indexes_aside::<First, _>(c, |c, stored| firsts(c, stored, line, at_once, &mut sums))?;
     let Sums { activity, flow, readers, people, .. } = sums;
     let activity = settle_all(c, Activity::rows(activity), Activity::each)?;
     let flow = settle_all(c, Flow::rows(flow), Flow::each)?;
     let readers = settle_all(c, Readers::rows(readers), Readers::each)?;
     let days = people.finish();
-    let people = with_indexes_aside::<Person, _>(c, |c| of_people(c, &days))?;
+    let people = with_indexes_aside::<Person, _>(c, |c, stored| of_people(c, stored, &days))?;
     let active = active::settle(c, &days)?;
     let found = [
         (First::TABLE, firsts),
@@ -125,7 +125,13 @@ fn mend(c: &mut Conn, at_once: i64) -> QueryResult<Vec<Difference>> {
 }
 
 /// First openings, with the sums of all openings on the way.
-fn firsts(c: &mut Conn, line: Option<NaiveDate>, at_once: i64, sums: &mut Sums) -> QueryResult<Differing> {
+fn firsts(
+    c: &mut Conn,
+    stored: Stored,
+    line: Option<NaiveDate>,
+    at_once: i64,
+    sums: &mut Sums,
+) -> QueryResult<Differing> {
     let mut differing = Differing::default();
     let parts = Parts::of(c, at_once)?;
     for part in &parts.ranges {
@@ -134,12 +140,14 @@ fn firsts(c: &mut Conn, line: Option<NaiveDate>, at_once: i64, sums: &mut Sums) 
         sums.people.pause();
         for (range, few) in opened::stretches(&reads, *part) {
             let mut right = parts.firsts(few);
-            if let Some(line) = line {
+            if let (Stored::Rows, Some(line)) = (stored, line) {
                 opened::keep(&mut right, First::before(c, range, line)?);
             }
             right.iter().for_each(|first| sums.first(first));
             let mut settling = Settling::new(right.into_iter());
-            First::each(c, range, |row| settling.stored(row))?;
+            if stored == Stored::Rows {
+                First::each(c, range, |row| settling.stored(row))?;
+            }
             differing.add(settling.finish(c)?);
         }
     }
@@ -147,7 +155,7 @@ fn firsts(c: &mut Conn, line: Option<NaiveDate>, at_once: i64, sums: &mut Sums) 
 }
 
 /// Days of people, some people at a time.
-fn of_people(c: &mut Conn, all: &[Person]) -> QueryResult<Differing> {
+fn of_people(c: &mut Conn, stored: Stored, all: &[Person]) -> QueryResult<Differing> {
     let mut differing = Differing::default();
     let mut from = i64::MIN;
     let mut rest = all;
@@ -159,7 +167,9 @@ fn of_people(c: &mut Conn, all: &[Person]) -> QueryResult<Differing> {
         let (now, then) = rest.split_at(few);
         let until = then.first().map_or(i64::MAX, |row| row.person_id - 1);
         let mut settling = Settling::new(now.iter().copied());
-        Person::each(c, (from, until), |row| settling.stored(row))?;
+        if stored == Stored::Rows {
+            Person::each(c, (from, until), |row| settling.stored(row))?;
+        }
         differing.add(settling.finish(c)?);
         if then.is_empty() {
             return Ok(differing);
