@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::store::kept::{self, Known};
 use crate::db::Conn;
@@ -37,7 +37,28 @@ pub fn findings(c: &mut Conn, periods: impl Iterator<Item = Period>, cut: Cut) -
     let raters = kept::raters(c)?;
     let ends = ends(&cut(&raters), periods);
     let figures = kept::figures(c, &["C14", "C22"])?;
-    Ok((ends.len(), few_between(&ends, &raters) + few_behind(&figures)))
+    let of_same = same_ratings(c, figures.iter().map(|(_, at, _)| *at).collect())?;
+    let same = |one: NaiveDateTime, other: NaiveDateTime| of_same.get(&one) == of_same.get(&other);
+    Ok((ends.len(), few_between(&ends, &raters) + few_behind(&figures, same)))
+}
+
+/// Gives times of one day the same number as long as no rating was given, changed or taken back between them, and
+/// no insight either: figures that were computed then tell of the same. Between others it is what happened
+/// meanwhile that makes the difference, as between two nights.
+fn same_ratings(c: &mut Conn, times: BTreeSet<NaiveDateTime>) -> AppResult<BTreeMap<NaiveDateTime, usize>> {
+    let mut numbers = BTreeMap::new();
+    let mut before: Option<NaiveDateTime> = None;
+    let mut number = 0;
+    for at in times {
+        if let Some(then) = before
+            && (then.date() != at.date() || kept::ratings_moved(c, then, at)?)
+        {
+            number += 1;
+        }
+        numbers.insert(at, number);
+        before = Some(at);
+    }
+    Ok(numbers)
 }
 
 /// The days that figures of these periods depend on.
@@ -62,9 +83,9 @@ fn few_between(ends: &BTreeSet<NaiveDate>, raters: &BTreeMap<NaiveDate, Vec<i64>
     found
 }
 
-/// How many kept figures tell of few insights, alone or against another that was computed on the same day, or
-/// tell more digits than they may.
-fn few_behind(figures: &[Known]) -> usize {
+/// How many kept figures tell of few insights, alone or against another that was computed from the same ratings
+/// (`same`, of the times of both), or tell more digits than they may.
+fn few_behind(figures: &[Known], same: impl Fn(NaiveDateTime, NaiveDateTime) -> bool) -> usize {
     let told: Vec<&Known> = figures.iter().filter(|(.., figure)| figure.value.is_some()).collect();
     let mut found = told.iter().filter(|(.., figure)| is_too_fine(figure)).count();
     let means: Vec<&&Known> = told.iter().filter(|(.., figure)| figure.id == "C22").collect();
@@ -72,9 +93,9 @@ fn few_behind(figures: &[Known]) -> usize {
     let of = |figure: &Figure| figure.n.unwrap_or(0);
     found += means.iter().filter(|(.., figure)| of(figure) < FEWEST_FOR_A_MEAN).count();
     for (place, (_, at, one)) in means.iter().enumerate() {
-        let same_night = means[..place].iter().filter(|(_, then, _)| then.date() == at.date());
-        let same = same_night.filter(|(.., other)| other.part == one.part);
-        found += same.filter(|(.., other)| few(of(one).abs_diff(of(other)))).count();
+        let others = means[..place].iter().filter(|(_, then, _)| same(*then, *at));
+        let others = others.filter(|(.., other)| other.part == one.part);
+        found += others.filter(|(.., other)| few(of(one).abs_diff(of(other)))).count();
     }
     found
 }
@@ -131,7 +152,7 @@ mod tests {
             (vec![mean(1, "", 3.4, 9)], 1),
             (vec![mean(1, "", 3.45, 20)], 1),
         ] {
-            assert_eq!(few_behind(&figures), found, "{figures:?}");
+            assert_eq!(few_behind(&figures, |_, _| true), found, "{figures:?}");
         }
     }
 }

@@ -180,6 +180,36 @@ on_both!(no_rating_is_worked_out_from_two_periods, |app| async move {
     }
 });
 
+/// Computes the exact figures of a period now, and keeps them.
+async fn keep(app: &TestApp, period: Period) {
+    let (calendar, now) = (app.calendar(), app.now());
+    let view = View { unsuppressed: true, ..View::default() };
+    let question = Question { period, segment: None, view, calendar };
+    app.tell(move |c| metrics::compute_and_keep(c, &[question], worth::as_of, now).map(|_| ())).await;
+}
+
+on_both!(what_changed_between_two_runs_is_no_finding, |app| async move {
+    app.clock.set("2026-01-05T09:00:00".parse().expect("a time"));
+    let company = company(&app).await;
+    plain_values(&app).await;
+    let people: Vec<Visitor> = company.people.iter().filter(|p| !p.manager).cloned().collect();
+    let secrets = nine_weeks(&app, &people).await;
+    app.days_later(60);
+    let to = app.calendar().day(app.now());
+    let [longer, shorter] = [0, 1].map(|day| Period { from: secrets[day].shared, to });
+    keep(&app, longer).await;
+    app.later(60);
+    keep(&app, shorter).await;
+    let few = look_by(&app, Rules::default()).await;
+
+    // In one of them the value of an insight is not what it was in the other.
+    app.later(60);
+    rate(&app, &people[2], 1, 2).await;
+    keep(&app, shorter).await;
+    let meanwhile = look_by(&app, Rules::default()).await;
+    assert!(meanwhile < few, "{meanwhile} instead of fewer than {few}");
+});
+
 /// Every day ends a round.
 fn each_day(_: &BTreeMap<NaiveDate, Vec<i64>>) -> Rounds {
     Rounds::any_day()

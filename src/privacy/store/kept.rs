@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::db::quick::Day;
-use crate::db::schema::{figure_runs, figure_shapes, figures, ratings};
+use crate::db::schema::{figure_runs, figure_shapes, figures, insight_values, insights, ratings};
 use crate::each_db;
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
@@ -67,6 +68,17 @@ pub fn figures(c: &mut Conn, metrics: &[&str]) -> AppResult<Vec<Known>> {
         Ok(computed.get(&(from, to)).map(|at| (Period { from, to }, *at, figure)))
     };
     rows.into_iter().filter_map(|row| read(row).transpose()).collect()
+}
+
+/// Whether a value followed a rating after `from` and until `until`, or an insight was withdrawn.
+///
+/// # Errors
+/// What the database says.
+pub fn ratings_moved(c: &mut Conn, from: NaiveDateTime, until: NaiveDateTime) -> QueryResult<bool> {
+    use insight_values::computed_at;
+    let moved = insight_values::table.filter(computed_at.gt(from).and(computed_at.le(until)));
+    let gone = insights::table.filter(insights::withdrawn_at.gt(from).and(insights::withdrawn_at.le(until)));
+    diesel::select(exists(moved).or(exists(gone))).get_result(c)
 }
 
 /// Every curve and distribution that is kept, of months whose events are gone too.
