@@ -40,6 +40,7 @@ pub const JOBS: &[jobs::Job] = &[
     accounts::jobs::SWEEP_TRACES,
     jobs::UPKEEP,
     jobs::FILE_CHECK,
+    jobs::LARGE_FILE_CHECK,
     accounts::jobs::LEAVERS,
     notices::jobs::COMPOSE,
     notices::jobs::SWEEP,

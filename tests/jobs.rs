@@ -150,6 +150,26 @@ on_both!(the_products_own_jobs_run, |app| async move {
     }
 });
 
+on_both!(the_file_is_read_by_night_and_ready_tells_of_damage, |app| async move {
+    const JOBS: &[Job] = &[tradewind::jobs::FILE_CHECK, tradewind::jobs::LARGE_FILE_CHECK];
+    tick(&app, "a", JOBS).await.expect("a tick");
+    app.days_later(7);
+    let ran = tick(&app, "a", JOBS).await.expect("a tick");
+    let notes: Vec<String> = ran.into_iter().map(|one| one.outcome.expect("no error")).collect();
+    let is_file = app.full_url().starts_with("sqlite");
+    let by_night = if is_file { "the file is sound" } else { "nothing to do by night" };
+    assert_eq!(notes, [by_night, "nothing to do by week"], "a small file is read by night alone");
+    let set = |job: &'static str, note: &'static str| {
+        app.tell(move |c| Ok(diesel::update(jobs::table.find(job)).set(jobs::note.eq(note)).execute(c)?))
+    };
+    for job in JOBS {
+        app.stranger().get("/ready").await.expect(200).sees_not("file check");
+        set(job.name, "failed: database disk image is malformed").await;
+        app.stranger().get("/ready").await.expect(200).sees("file check: failed");
+        set(job.name, "the file is sound").await;
+    }
+});
+
 on_both!(the_database_is_looked_after_each_night, |app| async move {
     const JOBS: &[Job] = &[tradewind::jobs::UPKEEP];
     let ann = app.employee("Ann Sample", "Sales").await;

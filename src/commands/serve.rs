@@ -38,7 +38,7 @@ pub async fn run(_: Args) -> Outcome {
     Ok(())
 }
 
-/// The largest file that is read whole before it is served: two seconds or so. Larger ones are read by night.
+/// The largest file that is read whole before it is served: two seconds or so. Larger ones are read by a job.
 const READ_AT_START: u64 = 256 << 20;
 
 /// Refuses a damaged SQLite file, and says when others on the machine may read it.

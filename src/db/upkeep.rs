@@ -40,6 +40,21 @@ fn forget_departments(c: &mut SqliteConnection) -> QueryResult<()> {
     c.batch_execute("DELETE FROM sqlite_stat1 WHERE tbl = 'departments'; ANALYZE sqlite_schema;")
 }
 
+/// How large SQLite's file is, in bytes; none on PostgreSQL.
+///
+/// # Errors
+/// What the database says.
+pub fn size(c: &mut Conn) -> QueryResult<Option<i64>> {
+    #[derive(QueryableByName)]
+    struct Size {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        bytes: i64,
+    }
+    let Conn::Sqlite(c) = c else { return Ok(None) };
+    let size = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
+    Ok(Some(diesel::sql_query(size).get_result::<Size>(c)?.bytes))
+}
+
 /// The first damage that SQLite finds in its file; none on PostgreSQL. It reads the whole file: a second for
 /// some 150 MB.
 ///
@@ -134,6 +149,7 @@ mod tests {
         let mut conn = Conn::open(&url).expect("a file");
         migrate::run(&mut conn).expect("the schema");
         assert_eq!(damage(&mut conn).expect("a look"), None);
+        let all = size(&mut conn).expect("a size");
         let root = "SELECT rootpage AS first FROM sqlite_schema WHERE name = 'remarks'";
         let root = diesel::sql_query(root).get_result::<Page>(&mut conn).expect("a table").first as usize;
         let size = "SELECT page_size AS first FROM pragma_page_size";
@@ -141,6 +157,7 @@ mod tests {
         drop(conn);
 
         let mut bytes = std::fs::read(&path).expect("the file");
+        assert_eq!(all, Some(bytes.len() as i64));
         bytes[(root - 1) * size..root * size].fill(0xA5);
         std::fs::write(&path, &bytes).expect("written over");
         let found = damage(&mut Conn::open(&url).expect("the file")).expect("a look").expect("damage");

@@ -32,7 +32,7 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
         let state = migrate::state(c).map_err(AppError::Internal)?;
         let is_current = state == Schema::Current;
         let found = if is_current { found_by_night(c)? } else { 0 };
-        Ok((state, found, is_current && jobs::has_failed(c, &jobs::FILE_CHECK)?))
+        Ok((state, found, is_current && jobs::is_file_damaged(c)?))
     });
     match tokio::time::timeout(Duration::from_secs(1), schema).await {
         Ok(Ok((Schema::Current, found, is_damaged))) => {
