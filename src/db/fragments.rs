@@ -185,6 +185,11 @@ where
 }
 
 diesel::define_sql_function! {
+    /// How many bytes a text has in UTF-8, which both databases know without reading it.
+    fn octet_length(text: diesel::sql_types::Text) -> diesel::sql_types::Integer;
+}
+
+diesel::define_sql_function! {
     /// `length` characters of a text from the character `from`, counted from 1; on both databases.
     fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, length: diesel::sql_types::Integer) -> diesel::sql_types::Text;
 }

@@ -129,15 +129,19 @@ fn lot(
 /// The customer's words without the line that says who spoke, where there is one: the page of the insight
 /// has it.
 fn words_said(quote: &str) -> &str {
-    ["\n—", "\n–", "\n--"].iter().filter_map(|dash| quote.find(dash)).min().map_or(quote, |end| &quote[..end])
+    let names_speaker = |line: &str| line.starts_with(['—', '–']) || line.starts_with("--");
+    let end = quote.match_indices('\n').find(|(at, _)| names_speaker(&quote[at + 1..]));
+    end.map_or(quote, |(at, _)| &quote[..at])
 }
 
 /// The beginning of a Markdown text as plain words. Most texts hold no sign of Markdown; those that do
 /// go through the parser.
 fn beginning(body: &str) -> String {
     let body = below_heading(body);
-    let list = body.contains("- ") || body.starts_with(|c: char| c.is_ascii_digit());
-    let plain = !list && !body.contains(['*', '_', '`', '#', '[', '<', '>', '|', '\\', '~', '&']);
+    // By bytes: a search for many letters or for two at once reads the text letter by letter.
+    let list = body.starts_with(|c: char| c.is_ascii_digit())
+        || body.match_indices('-').any(|(at, _)| body[at + 1..].starts_with(' '));
+    let plain = !list && !body.bytes().any(|byte| b"*_`#[<>|\\~&".contains(&byte));
     if plain {
         snippet::beginning(body, EXCERPT)
     } else {
@@ -163,6 +167,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_quote_ends_before_the_line_that_says_who_spoke() {
+        for (quote, said) in [
+            ("They are late.", "They are late."),
+            ("They are late.\n— a buyer, Kent", "They are late."),
+            ("They are late.\n– a buyer", "They are late."),
+            ("They are late.\n-- a buyer\n— or two", "They are late."),
+            ("One\n- two\n— a buyer", "One\n- two"),
+            ("They – she said — are late.\nAgain.", "They – she said — are late.\nAgain."),
+            ("\n— a buyer", ""),
+            ("", ""),
+        ] {
+            assert_eq!(words_said(quote), said, "{quote:?}");
+        }
+    }
+
+    #[test]
     fn an_excerpt_begins_below_the_first_heading() {
         for (body, excerpt) in [
             ("## What we heard\n\nEleven invoices.", "Eleven invoices."),
@@ -171,6 +191,10 @@ mod tests {
             ("# Only\n\n", "Only"),
             ("#invoice is late", "#invoice is late"),
             ("Plain text", "Plain text"),
+            ("Well-known", "Well-known"),
+            ("- one\n- two", "one two"),
+            ("They *never* call", "They never call"),
+            ("A `late` \\_ line", "A late _ line"),
             ("", ""),
         ] {
             assert_eq!(beginning(body), excerpt, "{body:?}");
