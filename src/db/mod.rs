@@ -82,6 +82,16 @@ impl Conn {
         }
     }
 
+    /// Makes it the one that writes: it keeps more of SQLite's file in memory. What others commit empties a
+    /// connection's memory, what it commits itself does not; reading pages again was a tenth of what the writer did.
+    fn for_writing(mut self) -> Result<Conn, diesel::ConnectionError> {
+        if let Conn::Sqlite(c) = &mut self {
+            c.batch_execute("PRAGMA cache_size = -32768")
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(self)
+    }
+
     /// Whether this is SQLite; for the few places that explain themselves to an operator.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Conn::Sqlite(_))

@@ -302,5 +302,9 @@ fn alone(mut conn: Option<Conn>, place: &Place, jobs: Vec<Box<dyn Job>>, counts:
 }
 
 fn open(place: &Place) -> Option<Conn> {
-    place.connect().inspect_err(|error| tracing::error!(%error, "the writer has no connection")).ok()
+    place
+        .connect()
+        .and_then(Conn::for_writing)
+        .inspect_err(|error| tracing::error!(%error, "the writer has no connection"))
+        .ok()
 }

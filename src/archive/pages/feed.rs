@@ -19,6 +19,8 @@ use crate::web::paging::Cursor;
 
 /// How many insights the margin names as used lately.
 const LATELY: usize = 5;
+/// Bytes that a page of thirty insights has room in: a text that grows to them is copied as often again.
+const LENGTH: usize = 60 << 10;
 /// How many requests stand in the margin.
 const ASKED: usize = 3;
 
@@ -125,7 +127,9 @@ async fn feed(
                 },
                 terms,
             };
-            Ok(feed.render()?)
+            let mut html = String::with_capacity(LENGTH);
+            feed.render_into(&mut html)?;
+            Ok(html)
         })
         .await?;
     page::show_rendered(html, &req)
