@@ -133,7 +133,7 @@ pub(super) fn measure(
     notes.push(nightly::following(plan, database).map_err(|error| error.to_string())?);
     let (of_jobs, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
     notes.extend(of_jobs);
-    targets.push(night);
+    targets.extend(night);
     if name == "SQLite" {
         targets.extend(aims(&lines));
         targets.push(Target::at_most("resident memory", resident, 150.0, " MB"));
@@ -154,7 +154,7 @@ pub(super) fn jobs_alone(
 ) -> Result<Findings, String> {
     let name = if database.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
     let (notes, night) = nightly::measure(plan, database, say).map_err(|error| error.to_string())?;
-    let targets = rollups(tokens).into_iter().chain([night]).collect();
+    let targets = rollups(tokens).into_iter().chain(night).collect();
     Ok(Findings { database: name.into(), targets, notes, ..Findings::default() })
 }
 

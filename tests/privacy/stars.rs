@@ -84,11 +84,28 @@ async fn nine_weeks(app: &TestApp, people: &[Visitor]) -> Vec<Secret> {
     secrets
 }
 
-async fn figures(app: &TestApp, periods: Vec<Period>, unsuppressed: bool) -> Vec<Vec<Figure>> {
-    let (calendar, now) = (app.calendar(), app.now());
+/// Two months after nine weeks in a company whose values are plain: who works there without being a manager, what
+/// was rated, and the day.
+async fn two_months_later(app: &TestApp) -> (Vec<Visitor>, Vec<Secret>, NaiveDate) {
+    // A Monday.
+    app.clock.set("2026-01-05T09:00:00".parse().expect("a time"));
+    let company = company(app).await;
+    plain_values(app).await;
+    let people: Vec<Visitor> = company.people.iter().filter(|p| !p.manager).cloned().collect();
+    let secrets = nine_weeks(app, &people).await;
+    app.days_later(60);
+    (people, secrets, app.calendar().day(app.now()))
+}
+
+fn about(app: &TestApp, period: Period, unsuppressed: bool) -> Question {
     let view = View { unsuppressed, ..View::default() };
+    Question { period, segment: None, view, calendar: app.calendar() }
+}
+
+async fn figures(app: &TestApp, periods: Vec<Period>, unsuppressed: bool) -> Vec<Vec<Figure>> {
+    let now = app.now();
     let questions: Vec<Question> =
-        periods.into_iter().map(|period| Question { period, segment: None, view, calendar }).collect();
+        periods.into_iter().map(|period| about(app, period, unsuppressed)).collect();
     app.ask(move |c| {
         let computed = metrics::compute(c, &questions, worth::as_of, now)?;
         Ok(computed.into_iter().map(|one| one.figures).collect())
@@ -112,14 +129,7 @@ fn sums(from: &[NaiveDate], told: &[Vec<Figure>]) -> BTreeMap<NaiveDate, (f64, u
 }
 
 on_both!(no_rating_is_worked_out_from_two_periods, |app| async move {
-    // A Monday.
-    app.clock.set("2026-01-05T09:00:00".parse().expect("a time"));
-    let company = company(&app).await;
-    plain_values(&app).await;
-    let people: Vec<Visitor> = company.people.iter().filter(|p| !p.manager).cloned().collect();
-    let secrets = nine_weeks(&app, &people).await;
-    app.days_later(60);
-    let to = app.calendar().day(app.now());
+    let (people, secrets, to) = two_months_later(&app).await;
     let from: Vec<NaiveDate> = secrets[..30].iter().map(|secret| secret.shared).collect();
     let periods: Vec<Period> = from.iter().map(|from| Period { from: *from, to }).collect();
 
@@ -182,20 +192,12 @@ on_both!(no_rating_is_worked_out_from_two_periods, |app| async move {
 
 /// Computes the exact figures of a period now, and keeps them.
 async fn keep(app: &TestApp, period: Period) {
-    let (calendar, now) = (app.calendar(), app.now());
-    let view = View { unsuppressed: true, ..View::default() };
-    let question = Question { period, segment: None, view, calendar };
+    let (question, now) = (about(app, period, true), app.now());
     app.tell(move |c| metrics::compute_and_keep(c, &[question], worth::as_of, now).map(|_| ())).await;
 }
 
 on_both!(what_changed_between_two_runs_is_no_finding, |app| async move {
-    app.clock.set("2026-01-05T09:00:00".parse().expect("a time"));
-    let company = company(&app).await;
-    plain_values(&app).await;
-    let people: Vec<Visitor> = company.people.iter().filter(|p| !p.manager).cloned().collect();
-    let secrets = nine_weeks(&app, &people).await;
-    app.days_later(60);
-    let to = app.calendar().day(app.now());
+    let (people, secrets, to) = two_months_later(&app).await;
     let [longer, shorter] = [0, 1].map(|day| Period { from: secrets[day].shared, to });
     keep(&app, longer).await;
     app.later(60);
