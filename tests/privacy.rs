@@ -4,5 +4,6 @@
 mod company;
 mod own;
 mod recover;
+mod rests;
 mod stars;
 mod thresholds;

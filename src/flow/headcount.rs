@@ -1,5 +1,7 @@
 //! How many people a group has: the denominator of most figures.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::period::Period;
@@ -28,6 +30,28 @@ impl Stay {
         let last = period.last_day();
         self.from.is_none_or(|from| from <= last) && self.to.is_none_or(|to| last < to)
     }
+}
+
+/// Everybody who was there in the period, once each, where they were last, by id: the people of whom figures
+/// count how many did something.
+///
+/// Whoever left within the period stays among them, the day on which they left included: counted on the last
+/// day only, the number of those who did something fell by one when somebody left who had, and told of them.
+pub fn everybody(stays: &[Stay], period: Period) -> Vec<Stay> {
+    let mut last: HashMap<i64, Stay> = HashMap::new();
+    let was_there = |stay: &&Stay| {
+        stay.from.is_none_or(|from| from < period.to && stay.to.is_none_or(|to| from <= to))
+            && stay.to.is_none_or(|to| period.from <= to)
+    };
+    for stay in stays.iter().filter(was_there) {
+        let known = last.entry(stay.person_id).or_insert(*stay);
+        if known.from < stay.from {
+            *known = *stay;
+        }
+    }
+    let mut everybody: Vec<Stay> = last.into_values().collect();
+    everybody.sort_unstable_by_key(|stay| stay.person_id);
+    everybody
 }
 
 /// The size of a group in a period.
@@ -76,6 +100,37 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a day")
+    }
+
+    #[test]
+    fn everybody_is_counted_once_where_they_were_last() {
+        let period = Period { from: day("2026-11-01"), to: day("2026-12-01") };
+        let stay = |person_id: i64, department_id: i64, from: Option<&str>, to: Option<&str>| Stay {
+            person_id,
+            department_id,
+            manager: false,
+            from: from.map(day),
+            to: to.map(day),
+        };
+        let stays = [
+            stay(1, 10, None, None),
+            // Moved within it, and once more after it.
+            stay(2, 30, Some("2026-12-01"), None),
+            stay(2, 20, Some("2026-11-11"), Some("2026-12-01")),
+            stay(2, 10, None, Some("2026-11-11")),
+            // Left on its first day, the day before, and within it.
+            stay(3, 10, None, Some("2026-11-01")),
+            stay(4, 10, None, Some("2026-10-31")),
+            stay(5, 10, Some("2026-11-02"), Some("2026-11-20")),
+            // Came on its last day, and after it.
+            stay(6, 10, Some("2026-11-30"), None),
+            stay(7, 10, Some("2026-12-01"), None),
+            // Left before they came.
+            stay(8, 10, Some("2026-11-20"), Some("2026-11-10")),
+        ];
+        let found: Vec<(i64, i64)> =
+            everybody(&stays, period).iter().map(|stay| (stay.person_id, stay.department_id)).collect();
+        assert_eq!(found, [(1, 10), (2, 20), (3, 10), (5, 10), (6, 10)]);
     }
 
     #[test]

@@ -16,12 +16,21 @@ pub struct Cell {
 /// What one insight's openings may say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// Nobody opened it.
-    None,
-    /// Fewer than five people did.
+    /// Nobody opened it, or fewer than five people did. Which of them is not told: where nobody did it in all rows
+    /// but one, the total of a list would be about that one.
     Few,
     /// Cells of at least five people each, largest first.
     Cells(Vec<Cell>),
+}
+
+impl Merged {
+    /// The openings it tells.
+    pub fn openings(&self) -> i64 {
+        match self {
+            Merged::Few => 0,
+            Merged::Cells(cells) => cells.iter().map(|cell| cell.openings).sum(),
+        }
+    }
 }
 
 /// Merges `(place, person, openings)` into cells of at least five people: the small ones with each other,
@@ -34,9 +43,6 @@ pub fn merge(openings: impl Iterator<Item = (usize, i64, i64)>) -> Merged {
         people.insert(person);
         everybody.insert(person);
         *sum += count;
-    }
-    if everybody.is_empty() {
-        return Merged::None;
     }
     let fewest = FEWEST_PEOPLE as usize;
     if everybody.len() < fewest {
@@ -77,7 +83,7 @@ mod tests {
     #[test]
     fn small_cells_join_until_they_are_five() {
         let readers = |place: usize, people: std::ops::Range<i64>| people.map(move |p| (place, p, 2));
-        assert_eq!(merge(std::iter::empty()), Merged::None);
+        assert_eq!(merge(std::iter::empty()), Merged::Few);
         assert_eq!(merge(readers(0, 0..4)), Merged::Few);
         let one = readers(0, 0..9).chain(readers(1, 10..12));
         assert_eq!(merge(one), Merged::Cells(vec![Cell { places: vec![1, 0], openings: 22, people: 11 }]));

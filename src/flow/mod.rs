@@ -15,6 +15,7 @@ mod nested;
 pub mod numbers;
 pub mod pages;
 pub mod period;
+pub mod rest;
 pub mod rounds;
 pub mod scope;
 pub mod statistics;

@@ -9,10 +9,11 @@ use diesel::prelude::*;
 
 use super::facts::{self, Decide};
 use super::reasons::{self, Tell};
+use super::rests::{self, Joining};
 use super::stars::{self, Cut};
 use super::store::checks::{self, Check};
 use super::store::told;
-use super::{lists, ratings, recover, shapes, tables, trials};
+use super::{counts, lists, ratings, recover, shapes, tables, trials};
 use crate::accounts::person::Role;
 use crate::accounts::store as accounts;
 use crate::clock::Calendar;
@@ -24,6 +25,7 @@ use crate::flow::groups::View;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::{Loaded, Question, offered};
 use crate::flow::period::Period;
+use crate::flow::rest::Rest;
 use crate::flow::store::readings;
 use crate::flow::store::retention::{self, Grain};
 use crate::jobs::{Every, Job, MORE, Times};
@@ -87,11 +89,13 @@ pub struct Rules {
     pub cut: Cut,
     /// What is told of why people did not share.
     pub tell: Tell,
+    /// Which row of a list is withheld with those of few people.
+    pub joining: Joining,
 }
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { decide: Apart::new, cut: stars::rounds, tell: tell_reasons }
+        Rules { decide: Apart::new, cut: stars::rounds, tell: tell_reasons, joining: Rest::joining }
     }
 }
 
@@ -161,6 +165,11 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     let looked = lists::findings(c, &base, &days, today, decide, until)?;
     found.lists = count(looked.lists);
     found.add("lists of who opened an insight or searched the same words", looked.findings);
+    let looked = rests::findings(c, &base, &days, (decide, rules.joining), Instant::now() + LISTS)?;
+    found.lists += count(looked.lists);
+    found.add("rows of lists beside their total", looked.findings);
+    let few = counts::findings(c, &base, &usual, calendar, today)?;
+    found.add("numbers of people who opened something", few);
     let segments = base.segments.iter().map(|(id, _)| Some(*id));
     let segments: Vec<Option<i64>> = std::iter::once(None).chain(segments).chain([Some(0)]).collect();
     let mut few = 0;

@@ -100,13 +100,19 @@ fn pages(whole: &Loaded, decide: Decide) -> Vec<Page> {
     let mut pages: Vec<Page> =
         views.into_iter().map(|view| Page::of(&whole.seen(view, apart.clone()), None)).collect();
     let usual = whole.seen(View::default(), apart);
+    pages.extend(scopes(&usual).into_iter().map(|ids| Page::of(&usual, Some(ids))));
+    pages
+}
+
+/// The departments of each list that is told of some of them only, the largest first.
+pub(super) fn scopes(usual: &Loaded) -> Vec<Vec<i64>> {
     let told = usual.departments.iter().filter_map(|department| {
-        Scope::of(&usual, &department.id.to_string()).and_then(|scope| scope.told(false)).ok()
+        Scope::of(usual, &department.id.to_string()).and_then(|scope| scope.told(false)).ok()
     });
     let mut scopes: Vec<Vec<i64>> = told.filter_map(|scope| scope.departments).collect();
     scopes.sort_by_key(|ids| std::cmp::Reverse(ids.len()));
-    pages.extend(scopes.into_iter().take(SCOPES).map(|ids| Page::of(&usual, Some(ids))));
-    pages
+    scopes.truncate(SCOPES);
+    scopes
 }
 
 /// Looks at insights and words until the time is over: a sample, another one each day.

@@ -24,7 +24,12 @@ pub fn findings(c: &mut Conn) -> AppResult<(usize, usize)> {
 fn telling(shape: &Shape) -> usize {
     let few = |people: f64| 0.0 < people && people < FEWEST_PEOPLE as f64;
     match shape.name.as_str() {
-        shape::PEOPLE_CONTRIBUTIONS | shape::PEOPLE_ACCESSES | shape::GENEROSITY => {
+        shape::PEOPLE_CONTRIBUTIONS | shape::PEOPLE_ACCESSES => {
+            // Of everybody it is told who did nothing, and so all others together.
+            let classes: Vec<f64> = shape.points.iter().skip(1).filter_map(|point| point.value).collect();
+            if classes.len() > 1 { classes.into_iter().filter(|people| few(*people)).count() } else { 0 }
+        }
+        shape::GENEROSITY => {
             let untold = shape.points.iter().filter(|point| point.value.is_none()).count();
             // Everybody together is told: a single one that is not follows.
             let follows = untold == 1 && shape.points.len() > 1;
@@ -70,8 +75,8 @@ mod tests {
         };
         let people = |counts: &[Option<f64>]| counts.iter().map(|count| (*count, None)).collect::<Vec<_>>();
         for (shape, found) in [
-            (shape(shape::PEOPLE_ACCESSES, &people(&[Some(0.0), Some(7.0), Some(5.0)])), 0),
-            (shape(shape::PEOPLE_ACCESSES, &people(&[Some(4.0), Some(7.0)])), 1),
+            (shape(shape::PEOPLE_ACCESSES, &people(&[Some(3.0), Some(7.0), Some(0.0), Some(5.0)])), 0),
+            (shape(shape::PEOPLE_ACCESSES, &people(&[Some(9.0), Some(4.0), Some(7.0)])), 1),
             (shape(shape::GENEROSITY, &people(&[None, Some(7.0)])), 1),
             (shape(shape::GENEROSITY, &people(&[None])), 0),
             (shape(shape::LADDER, &people(&[Some(12.0), None, None])), 0),

@@ -9,7 +9,7 @@ use super::figures::{day, everything, find, question, request};
 use super::{open, share};
 use crate::support::*;
 
-on_both!(whoever_left_is_counted_neither_among_the_active_nor_among_all, |app| async move {
+on_both!(whoever_left_within_the_period_stays_counted_and_is_gone_in_the_next, |app| async move {
     app.clock.set("2026-03-02T09:00:00".parse().expect("a time"));
     let mut sales = vec![];
     for at in 0..12 {
@@ -28,15 +28,20 @@ on_both!(whoever_left_is_counted_neither_among_the_active_nor_among_all, |app| a
         Ok(gone.set(people::left_on.eq(day("2026-03-20"))).execute(c)?)
     })
     .await;
-    for (to, shared, opened, there) in [("2026-03-16", 3.0, 8.0, 12.0), ("2026-04-13", 2.0, 6.0, 10.0)] {
+    // Counted on the last day only, two fewer would have read: those two who left.
+    for (from, to, shared, opened, there) in [
+        ("2026-03-02", "2026-03-16", 3.0, 8.0, 12.0),
+        ("2026-03-02", "2026-04-13", 3.0, 8.0, 12.0),
+        ("2026-03-21", "2026-04-13", 0.0, 0.0, 10.0),
+    ] {
         app.clock.set(format!("{to}T09:00:00").parse().expect("a time"));
-        let figures = everything(&app, question(&app, "2026-03-02", to, true)).await;
+        let figures = everything(&app, question(&app, from, to, true)).await;
         for (id, active) in [("C3", shared), ("C4", opened)] {
             let figure = find(&figures, id, "", &Whom::All);
             assert_eq!(
                 (figure.numerator, figure.denominator),
                 (Some(active), Some(there)),
-                "{id} up to {to}"
+                "{id} of {from} to {to}"
             );
         }
     }

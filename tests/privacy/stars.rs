@@ -285,7 +285,7 @@ on_both!(the_night_looks_at_stars_curves_trials_and_reasons, |app| async move {
         .tell(|c| {
             use figure_shapes as t;
             let old: String = t::table.filter(t::name.eq("people_accesses")).select(t::shape).first(c)?;
-            let new = r#"{"name":"people_accesses","points":[{"label":"none","value":3.0},{"label":"1","value":9.0}]}"#;
+            let new = r#"{"name":"people_accesses","points":[{"label":"none","value":9.0},{"label":"1","value":3.0},{"label":"2 and more","value":9.0}]}"#;
             assert_ne!(old, new);
             Ok(diesel::update(t::table.filter(t::name.eq("people_accesses"))).set(t::shape.eq(new)).execute(c)?)
         })

@@ -23,11 +23,10 @@ impl Loaded {
         })
     }
 
-    /// C3 and C4 of a group: people there at the end who did something.
+    /// C3 and C4 of a group: people last in it who did something.
     pub(super) fn active(&self, whom: &Whom, people: &People, fits: impl Fn(&Stay) -> bool) -> [Figure; 2] {
         let Question { period, view, .. } = self.question;
-        let there: Vec<&Stay> =
-            self.stays.iter().filter(|stay| fits(stay) && stay.is_at_end_of(period)).collect();
+        let there: Vec<&Stay> = self.everybody.iter().filter(|stay| fits(stay)).collect();
         let headcount = self.headcount(&fits);
         [("C3", &people.contributed), ("C4", &people.accessed)].map(|(id, active)| {
             let x = there.iter().filter(|stay| active.contains(&stay.person_id)).count() as i64;

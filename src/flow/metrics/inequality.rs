@@ -14,14 +14,10 @@ use crate::flow::store::readings::PersonSum;
 /// C5: how unevenly contributions and accesses are spread over everybody who was there.
 pub(super) fn inequality(loaded: &Loaded, sums: &[PersonSum]) -> Vec<Figure> {
     let period = loaded.question.period;
-    let mut counts: BTreeMap<i64, (u64, u64)> = loaded
-        .stays
-        .iter()
-        .filter(|stay| stay.days_in(period) > 0)
-        .map(|stay| (stay.person_id, (0, 0)))
-        .collect();
+    let mut counts: BTreeMap<i64, (u64, u64)> =
+        loaded.everybody.iter().map(|stay| (stay.person_id, (0, 0))).collect();
     for sum in sums.iter().filter(|s| loaded.question.segment.is_none_or(|id| id == s.segment_id)) {
-        // Somebody who did something without being there, such as after leaving, counts too.
+        // Somebody who did something without being there, such as before joining, counts too.
         let (contributions, accesses) = counts.entry(sum.person_id).or_default();
         *contributions += sum.contributions.unsigned_abs();
         *accesses += sum.accesses.unsigned_abs();

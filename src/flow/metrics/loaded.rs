@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::flow::apart::Apart;
 use crate::flow::groups::{Department, Grouping, View};
-use crate::flow::headcount::{Headcount, Stay};
+use crate::flow::headcount::{self, Headcount, Stay};
 use crate::flow::period::Period;
 use crate::flow::store::readings::{self, Activity};
 use crate::flow::store::retention::{self, Grain};
@@ -19,6 +19,8 @@ use crate::flow::store::retention::{self, Grain};
 pub struct Loaded {
     pub question: Question,
     pub stays: Vec<Stay>,
+    /// Everybody who was there in the period, where they were last.
+    pub everybody: Vec<Stay>,
     /// All there ever were.
     pub departments: Vec<Department>,
     pub grouping: Grouping,
@@ -65,7 +67,17 @@ impl Loaded {
             Apart::new(&departments, &stays, question.period)
         };
         let grouping = Grouping::new(&departments, &headcounts, apart, question.view);
-        Ok(Loaded { question, stays, departments, grouping, segments, activity, grain: Grain::Events })
+        let everybody = headcount::everybody(&stays, question.period);
+        Ok(Loaded {
+            question,
+            stays,
+            everybody,
+            departments,
+            grouping,
+            segments,
+            activity,
+            grain: Grain::Events,
+        })
     }
 
     /// The same people and departments, about another question: its groups are those that may be told of

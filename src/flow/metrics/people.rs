@@ -6,6 +6,7 @@ use diesel::QueryResult;
 
 use super::question::Question;
 use crate::db::Conn;
+use crate::flow::headcount::everybody;
 use crate::flow::store::{active, readings, retention};
 
 /// Who did something in the period.
@@ -33,9 +34,7 @@ impl People {
 /// not known any more, and no figure asks.
 fn stand_ins(c: &mut Conn, question: &Question) -> QueryResult<HashSet<i64>> {
     let readers = retention::month_readers_of(c, question.period, question.segment)?;
-    let mut there: Vec<_> = readings::stays(c, question.calendar)?;
-    there.retain(|stay| stay.is_at_end_of(question.period));
-    there.sort_by_key(|stay| stay.person_id);
+    let there = everybody(&readings::stays(c, question.calendar)?, question.period);
     let mut people = HashSet::new();
     for (department, manager, count) in readers {
         let of_group =

@@ -65,9 +65,10 @@ pub fn lorenz(name: &str, mut counts: Vec<u64>) -> Shape {
     shape
 }
 
-/// How many people lie in each class. `ends` are the lowest values of the classes, the first of them 0. Classes
-/// of fewer than five people join the class below, the lowest the one above, so that all together are
-/// everybody.
+/// How many people lie in each class. `ends` are the lowest values of the classes, the first of them 0. How many did
+/// nothing stands by itself, since C4 and C5 tell it of everybody too; of the others, classes of fewer than five
+/// people join the class below, the lowest the one above, so that all together are everybody. None where there are
+/// fewer than five people at all.
 pub fn classes(name: &str, counts: &[u64], ends: &[u64]) -> Shape {
     let mut classes: Vec<(u64, u64)> = ends.iter().map(|low| (*low, 0)).collect();
     for count in counts {
@@ -75,26 +76,29 @@ pub fn classes(name: &str, counts: &[u64], ends: &[u64]) -> Shape {
             class.1 += 1;
         }
     }
-    let points = joined(classes, |(_, people)| *people, |below, above| (below.0, below.1 + above.1));
+    let mut shape = Shape { name: name.to_owned(), points: Vec::new() };
+    if (counts.len() as u64) < FEWEST_PEOPLE || classes.is_empty() {
+        return shape;
+    }
+    let active =
+        joined(classes.split_off(1), |(_, people)| *people, |below, above| (below.0, below.1 + above.1));
+    classes.extend(active);
     // Nobody did so much: what is below says so.
-    let last = points.iter().rposition(|(_, people)| *people > 0).map_or(1, |at| at + 1);
-    let points = points[..last.max(1).min(points.len())].to_vec();
-    let lows: Vec<u64> = points.iter().map(|(low, _)| *low).collect();
-    let label = |at: usize| match (lows[at], lows.get(at + 1)) {
-        (0, Some(1)) => "none".to_owned(),
-        (low, Some(next)) if low + 1 == *next => low.to_string(),
+    let last = classes.iter().rposition(|(_, people)| *people > 0).unwrap_or(0);
+    classes.truncate(last + 1);
+    let label = |at: usize| match (classes[at].0, classes.get(at + 1).map(|(low, _)| *low)) {
+        (0, Some(1)) | (0, None) => "none".to_owned(),
+        (low, Some(next)) if low + 1 == next => low.to_string(),
         (low, Some(next)) => format!("{low} to {}", next - 1),
-        (0, None) => "any number".to_owned(),
         (low, None) => format!("{low} and more"),
     };
-    Shape {
-        name: name.to_owned(),
-        points: points
-            .iter()
-            .enumerate()
-            .map(|(at, (_, people))| Point { label: label(at), value: told(*people), of: None })
-            .collect(),
-    }
+    let point = |(at, (_, people)): (usize, &(u64, u64))| Point {
+        label: label(at),
+        value: Some(*people as f64),
+        of: None,
+    };
+    shape.points = classes.iter().enumerate().map(point).collect();
+    shape
 }
 
 /// Joins neighbours until each has nobody or at least five.
@@ -139,20 +143,26 @@ mod tests {
     }
 
     #[test]
-    fn a_class_of_few_joins_its_neighbour() {
-        let ends = [0, 1, 2, 5];
-        let shape = classes("x", &[vec![0; 6], vec![1; 5], vec![3; 2], vec![9; 7]].concat(), &ends);
-        assert_eq!(
-            values(&shape),
-            [
-                ("none".to_owned(), Some(6.0)),
-                ("1 to 4".to_owned(), Some(7.0)),
-                ("5 and more".to_owned(), Some(7.0))
-            ]
-        );
-        let shape = classes("x", &[vec![0; 3], vec![1; 9]].concat(), &ends);
-        assert_eq!(shape.points.iter().filter_map(|p| p.value).sum::<f64>(), 12.0, "everybody: {shape:?}");
-        assert!(shape.points.iter().all(|p| p.value.is_none_or(|v| v == 0.0 || v >= 5.0)), "{shape:?}");
-        assert_eq!(classes("x", &[1, 2, 3], &ends).points.iter().filter_map(|p| p.value).sum::<f64>(), 0.0);
+    fn a_class_of_few_joins_its_neighbour_and_who_did_nothing_stands_alone() {
+        let named = |points: &[(&str, f64)]| -> Vec<(String, Option<f64>)> {
+            points.iter().map(|(label, people)| ((*label).to_owned(), Some(*people))).collect()
+        };
+        for (counts, expected) in [
+            (
+                [vec![0; 6], vec![1; 5], vec![3; 2], vec![9; 7]].concat(),
+                named(&[("none", 6.0), ("1 to 4", 7.0), ("5 and more", 7.0)]),
+            ),
+            // C5 tells of the three; of the two who did something once nothing tells.
+            (
+                [vec![0; 3], vec![1; 2], vec![3; 5], vec![9; 7]].concat(),
+                named(&[("none", 3.0), ("1 to 4", 7.0), ("5 and more", 7.0)]),
+            ),
+            ([vec![0; 12], vec![1; 3]].concat(), named(&[("none", 12.0), ("1 and more", 3.0)])),
+            (vec![0; 12], named(&[("none", 12.0)])),
+            (vec![9; 12], named(&[("none", 0.0), ("1", 0.0), ("2 to 4", 0.0), ("5 and more", 12.0)])),
+            (vec![1, 2, 3, 4], Vec::new()),
+        ] {
+            assert_eq!(values(&classes("x", &counts, &[0, 1, 2, 5])), expected, "{counts:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
 use crate::flow::period::in_words;
+use crate::flow::rest::Rest;
 use crate::flow::scope::Scope;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::rows::{self as store, Contribution, Narrow, Openings, PAGE};
@@ -32,6 +33,8 @@ struct AccessesPage {
     /// All of them together, or why that is not told.
     total: String,
     rows: Vec<AccessRow>,
+    /// Whether a row of it is not told.
+    withheld: bool,
     next: Option<String>,
 }
 
@@ -44,71 +47,95 @@ struct AccessRow {
     cells: Vec<String>,
 }
 
-/// The insights of a page with what may be told of their openings.
-pub(super) struct Found {
-    pub insights: Vec<(Contribution, Merged)>,
+/// A list of the insights that could be opened in a period, with their openings by the people of a scope.
+pub(super) struct List {
     pub loaded: Loaded,
-}
-
-/// The insights that could be opened in a period, newest first, one more than a page holds, with their
-/// openings by the people of a scope.
-pub(super) fn load(
-    c: &mut Conn,
-    question: Question,
-    narrow: &Narrow,
-    scope: &Scope,
+    scope: Scope,
     managers: bool,
-) -> AppResult<Found> {
-    crate::flow::store::retention::rows_are_there(c, question.period)?;
-    let insights = store::contributions(c, narrow)?;
-    let ids: Vec<i64> = insights.iter().map(|contribution| contribution.id).collect();
-    let loaded = Loaded::new(c, question)?;
-    let tells = !managers || loaded.tells_managers();
-    let openings = if tells { store::openings(c, question.period, &ids, managers)? } else { Vec::new() };
-    let merged = |insight: i64| match tells {
-        true => merged(&openings, insight, scope, &loaded, managers),
-        false => Merged::Few,
-    };
-    let insights = insights.into_iter().map(|insight| (merged(insight.id), insight)).map(|(m, i)| (i, m));
-    Ok(Found { insights: insights.collect(), loaded })
+    /// Whether anything of it is told.
+    tells: bool,
+    /// The insight that is withheld with those that few opened ([`crate::flow::rest`]).
+    joining: Option<i64>,
 }
 
-/// Openings in cells that may be told. Managers are never told by department.
-fn merged(openings: &[Openings], insight: i64, scope: &Scope, loaded: &Loaded, managers: bool) -> Merged {
-    let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
-    merge::merge(openings.iter().filter(|o| o.insight_id == insight && inside(o.department_id)).map(|o| {
-        let place = loaded.grouping.place_of(o.department_id).filter(|_| !managers);
-        (place.unwrap_or(usize::MAX), o.person_id, o.count)
-    }))
+impl List {
+    /// The list of a question.
+    pub fn new(c: &mut Conn, question: Question, scope: Scope, managers: bool) -> AppResult<List> {
+        crate::flow::store::retention::rows_are_there(c, question.period)?;
+        let loaded = Loaded::new(c, question)?;
+        let tells = !managers || loaded.tells_managers();
+        let mut rest = Rest::default();
+        if tells {
+            store::each_opened(c, question.period, question.segment, managers, |insight, openings| {
+                rest.add(&insight, inside(openings, &scope).map(|one| (one.person_id, one.count)));
+                rest.is_enough()
+            })?;
+        }
+        Ok(List { loaded, scope, managers, tells, joining: rest.joining() })
+    }
+
+    /// The openings of its scope, the same figure as on the flow page where it is there. `key` is what the scope was
+    /// asked by.
+    pub fn total(&self, c: &mut Conn, key: &str) -> AppResult<Figure> {
+        let List { loaded, scope, managers, .. } = self;
+        let managers = *managers;
+        let people = People::of(c, &loaded.question)?;
+        let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
+        let whom = match (loaded.grouping.with_key(key), managers) {
+            (None, true) if key.is_empty() => Whom::Managers,
+            (None, false) if key.is_empty() => Whom::All,
+            _ => Whom::Department(scope.name.clone()),
+        };
+        let all = if managers && !key.is_empty() { Vec::new() } else { loaded.figures(&people) };
+        if let Some(figure) = tables::find(&all, "C2", "", &whom) {
+            return Ok(figure.clone());
+        }
+        let of_these = loaded.figures_of(
+            &whom,
+            &people,
+            |row| inside(row.department_id) && (row.manager || !managers),
+            |stay| inside(stay.department_id) && (stay.manager || !managers),
+        );
+        tables::find(&of_these, "C2", "", &whom)
+            .cloned()
+            .ok_or_else(|| crate::error::AppError::Internal("a scope without C2".into()))
+    }
+
+    /// A page of it, newest first, one more than it holds.
+    pub fn page(&self, c: &mut Conn, narrow: &Narrow) -> AppResult<Vec<(Contribution, Merged)>> {
+        let insights = store::contributions(c, narrow)?;
+        let told = insights.iter().map(|one| one.id).filter(|id| self.tells && self.joining != Some(*id));
+        let told: Vec<i64> = told.collect();
+        let openings = store::openings(c, self.loaded.question.period, &told, self.managers)?;
+        Ok(insights
+            .into_iter()
+            .map(|insight| {
+                let merged = self.merged(&openings, insight.id);
+                (insight, merged)
+            })
+            .collect())
+    }
+
+    /// Openings in cells that may be told. Managers are never told by department.
+    fn merged(&self, openings: &[Openings], insight: i64) -> Merged {
+        let of_it = inside(openings, &self.scope).filter(|one| one.insight_id == insight);
+        merge::merge(of_it.map(|one| {
+            let place = self.loaded.grouping.place_of(one.department_id).filter(|_| !self.managers);
+            (place.unwrap_or(usize::MAX), one.person_id, one.count)
+        }))
+    }
+}
+
+/// Those by people of a scope.
+fn inside<'a>(openings: &'a [Openings], scope: &'a Scope) -> impl Iterator<Item = &'a Openings> {
+    openings
+        .iter()
+        .filter(|one| scope.departments.as_ref().is_none_or(|ids| ids.contains(&one.department_id)))
 }
 
 /// What a list of openings is narrowed to: the scope is that of the readers, so any insight may be in it.
 pub(super) fn narrow(filters: &Filters, typed: &FlowQuery) -> AppResult<Narrow> {
     rows::narrow(filters, &Scope::default(), &FlowQuery { managers: String::new(), ..typed.clone() }, true)
-}
-
-/// The openings of a scope, the same figure as on the flow page where it is there.
-fn total(c: &mut Conn, loaded: &Loaded, scope: &Scope, key: &str, managers: bool) -> AppResult<Figure> {
-    let people = People::of(c, &loaded.question)?;
-    let inside = |department: i64| scope.departments.as_ref().is_none_or(|ids| ids.contains(&department));
-    let whom = match (loaded.grouping.with_key(key), managers) {
-        (None, true) if key.is_empty() => Whom::Managers,
-        (None, false) if key.is_empty() => Whom::All,
-        _ => Whom::Department(scope.name.clone()),
-    };
-    let all = if managers && !key.is_empty() { Vec::new() } else { loaded.figures(&people) };
-    if let Some(figure) = tables::find(&all, "C2", "", &whom) {
-        return Ok(figure.clone());
-    }
-    let of_these = loaded.figures_of(
-        &whom,
-        &people,
-        |row| inside(row.department_id) && (row.manager || !managers),
-        |stay| inside(stay.department_id) && (stay.manager || !managers),
-    );
-    tables::find(&of_these, "C2", "", &whom)
-        .cloned()
-        .ok_or_else(|| crate::error::AppError::Internal("a scope without C2".into()))
 }
 
 /// Shows the page.
@@ -125,17 +152,18 @@ pub async fn show(
     let narrow = narrow(&filters, &typed)?;
     let managers = typed.managers == "yes";
     let (of_readers, key) = (scope.clone(), typed.department.clone());
-    let (mut found, total) = flow
+    let (list, mut found, total) = flow
         .read(move |c| {
-            let found = load(c, question, &narrow, &of_readers, managers)?;
-            let total = total(c, &found.loaded, &of_readers, &key, managers)?;
-            Ok((found, total))
+            let list = List::new(c, question, of_readers, managers)?;
+            let total = list.total(c, &key)?;
+            let found = list.page(c, &narrow)?;
+            Ok((list, found, total))
         })
         .await?;
-    let last = found.insights.get(PAGE - 1).map(|(contribution, _)| contribution.cursor());
-    let next = next_page(found.insights.len(), last, "accesses", &filters, &typed);
-    found.insights.truncate(PAGE);
-    let loaded = &found.loaded;
+    let last = found.get(PAGE - 1).map(|(contribution, _)| contribution.cursor());
+    let next = next_page(found.len(), last, "accesses", &filters, &typed);
+    found.truncate(PAGE);
+    let loaded = &list.loaded;
     let page = AccessesPage {
         page: Page::new(&req, &officer, Place::Flow, "Insights opened"),
         about: about(&filters, &scope, &typed),
@@ -145,15 +173,14 @@ pub async fn show(
         },
         csv: format!("/flow/csv/accesses?{}", list_query(&filters, &typed)),
         query: filters.query(),
+        withheld: found.iter().any(|(_, merged)| *merged == Merged::Few),
         rows: found
-            .insights
             .into_iter()
             .map(|(contribution, merged)| AccessRow {
                 day: in_words(contribution.day),
                 openings: match &merged {
-                    Merged::None => "0".into(),
                     Merged::Few => "under 5 people".into(),
-                    Merged::Cells(cells) => grouped(cells.iter().map(|cell| cell.openings).sum()),
+                    Merged::Cells(_) => grouped(merged.openings()),
                 },
                 cells: cells(&merged, loaded, managers),
                 contribution,

@@ -83,13 +83,18 @@ pub async fn panel(
                     "people",
                     "suppressed",
                 ])];
+                let list = accesses::List::new(c, question, scope, managers)?;
+                let total = list.total(c, &typed.department)?.numerator;
+                let mut told = 0;
                 loop {
-                    let mut found = accesses::load(c, question, &narrow, &scope, managers)?;
-                    let more = found.insights.len() > PAGE;
-                    found.insights.truncate(PAGE);
-                    narrow.after = found.insights.last().map(|(insight, _)| insight.cursor());
-                    table.extend(openings(&found, managers));
+                    let mut found = list.page(c, &narrow)?;
+                    let more = found.len() > PAGE;
+                    found.truncate(PAGE);
+                    narrow.after = found.last().map(|(insight, _)| insight.cursor());
+                    table.extend(openings(&found, &list.loaded, managers));
+                    told += found.iter().map(|(_, merged)| merged.openings()).sum::<i64>();
                     if !more {
+                        table.extend(untold(total, told));
                         return Ok(table);
                     }
                 }
@@ -256,8 +261,8 @@ fn contributions(found: &[store::Contribution]) -> Table {
     table
 }
 
-/// A row for each cell of at least five people; one that says so where there were fewer.
-fn openings(found: &accesses::Found, managers: bool) -> Table {
+/// A row for each cell of at least five people; one that says so where there were fewer, or nobody.
+fn openings(found: &[(store::Contribution, Merged)], loaded: &Loaded, managers: bool) -> Table {
     let line = |insight: &store::Contribution, departments: &str, counts: Option<(i64, usize)>| {
         let (openings, people) =
             counts.map_or_else(Default::default, |(o, p)| (o.to_string(), p.to_string()));
@@ -272,21 +277,23 @@ fn openings(found: &accesses::Found, managers: bool) -> Table {
         ]
     };
     let mut table = Vec::new();
-    for (insight, merged) in &found.insights {
+    for (insight, merged) in found {
         match merged {
-            Merged::None => table.push(line(insight, "", Some((0, 0)))),
             Merged::Few => table.push(line(insight, "", None)),
             Merged::Cells(cells) => table.extend(cells.iter().map(|cell| {
-                let names = if managers {
-                    "managers".to_owned()
-                } else {
-                    accesses::names(cell, &found.loaded).join("; ")
-                };
+                let names =
+                    if managers { "managers".to_owned() } else { accesses::names(cell, loaded).join("; ") };
                 line(insight, &names, Some((cell.openings, cell.people)))
             })),
         }
     }
     table
+}
+
+/// A last row with what the rows that are not told have together, so that all rows add up to the total.
+fn untold(total: Option<f64>, told: i64) -> Option<Vec<String>> {
+    let rest = total.map(|total| total as i64 - told).filter(|rest| *rest > 0)?;
+    Some(row(&["", "", "", "", &rest.to_string(), "", "true"]))
 }
 
 /// A row for each cell of at least five people; words of fewer than five are one row without words.

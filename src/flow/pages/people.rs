@@ -29,7 +29,6 @@ struct PeoplePage {
     page: Page,
     query: String,
     period: String,
-    last_day: String,
     /// Departments, and everybody at the end.
     rows: Vec<PeopleRow>,
     withheld: bool,
@@ -65,7 +64,6 @@ struct Spread {
 struct PeopleRow {
     name: String,
     href: String,
-    /// On the last day.
     there: String,
     shared: Count,
     opened: Count,
@@ -132,7 +130,6 @@ pub async fn show(
     let page = PeoplePage {
         page: Page::new(&req, &officer, Place::Flow, "Who shared and who opened"),
         period: filters.in_words(),
-        last_day: crate::flow::period::in_words(filters.period.last_day()),
         is_known: kept.computed_at.is_some(),
         from: filters.period.from.to_string(),
         to: filters.period.to.to_string(),

@@ -19,7 +19,7 @@ use crate::db::schema::{
     person_daily, retention_line, trials,
 };
 use crate::each_db;
-use crate::flow::headcount::Stay;
+use crate::flow::headcount::{Stay, everybody};
 use crate::flow::period::Period;
 
 /// Accesses that one transaction turns into counts, the last day's all.
@@ -100,9 +100,8 @@ pub fn keep_month(c: &mut Conn, month: Period, stays: &[Stay], now: NaiveDateTim
             kept_months::kept_at.eq(now),
         ))
         .execute(c)?;
-    let at_end: HashMap<i64, (i64, bool)> = stays
-        .iter()
-        .filter(|stay| stay.is_at_end_of(month))
+    let last: HashMap<i64, (i64, bool)> = everybody(stays, month)
+        .into_iter()
         .map(|stay| (stay.person_id, (stay.department_id, stay.manager)))
         .collect();
     let read: Vec<(i64, i64)> = person_daily::table
@@ -113,7 +112,7 @@ pub fn keep_month(c: &mut Conn, month: Period, stays: &[Stay], now: NaiveDateTim
         .load(c)?;
     let mut readers: BTreeMap<(i64, i64, bool), HashSet<i64>> = BTreeMap::new();
     for (person, segment) in read {
-        let Some((department, manager)) = at_end.get(&person) else { continue };
+        let Some((department, manager)) = last.get(&person) else { continue };
         for segment in [segment, ANY_SEGMENT] {
             readers.entry((segment, *department, *manager)).or_default().insert(person);
         }

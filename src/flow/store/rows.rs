@@ -14,6 +14,7 @@ use crate::db::schema::{
 };
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
+use crate::flow::rest::Rest;
 use crate::web::paging::Cursor;
 
 /// Rows of a page.
@@ -266,6 +267,49 @@ pub fn openings(
     query.load(c)
 }
 
+/// Insights that are looked at together, at most.
+const AT_ONCE: i64 = 800;
+
+/// Those who opened the insights of a list in its period, insight by insight from the newest on, until `add` has
+/// seen enough: in a large company that is soon, so few are looked at first and twice as many each time.
+///
+/// # Errors
+/// What the database says.
+pub fn each_opened(
+    c: &mut Conn,
+    period: Period,
+    segment: Option<i64>,
+    managers: bool,
+    mut add: impl FnMut(i64, &[Openings]) -> bool,
+) -> QueryResult<()> {
+    let (mut last, mut many) = (i64::MAX, PAGE as i64);
+    loop {
+        let mut query = insights::table
+            .filter(insights::undone.eq(false))
+            .filter(insights::day.lt(period.to))
+            .filter(insights::id.lt(last))
+            .order(insights::id.desc())
+            .limit(many)
+            .select(insights::id)
+            .into_boxed();
+        query = match segment {
+            None => query,
+            Some(0) => query.filter(insights::segment_id.is_null()),
+            Some(id) => query.filter(insights::segment_id.eq(id)),
+        };
+        let ids: Vec<i64> = query.load(c)?;
+        let Some(end) = ids.last() else { return Ok(()) };
+        (last, many) = (*end, (many * 2).min(AT_ONCE));
+        let mut rows = openings(c, period, &ids, managers)?;
+        rows.sort_by_key(|row| row.insight_id);
+        for of_one in rows.chunk_by(|a, b| a.insight_id == b.insight_id) {
+            if add(of_one[0].insight_id, of_one) {
+                return Ok(());
+            }
+        }
+    }
+}
+
 /// How many people of these departments had opened each insight by the end of a period.
 pub fn readers_of(
     c: &mut Conn,
@@ -315,7 +359,8 @@ pub fn flow_days(
 pub struct AllMissed {
     /// Words that at least five people searched, most searched first.
     pub known: Vec<Missed>,
-    /// Searches for words that fewer people searched: the words might tell who they are.
+    /// Searches for words that fewer people searched: the words might tell who they are. Of at least five people
+    /// together, as far as others searched anything.
     pub others: i64,
 }
 
@@ -356,15 +401,26 @@ pub fn missed(
             found.entry(crate::text::fold(words.trim())).or_insert_with(|| (words, BTreeMap::new()));
         *by.entry((department, person)).or_default() += 1;
     }
-    let (mut known, few): (Vec<Missed>, Vec<Missed>) = found
-        .into_values()
-        .map(|(words, by)| Missed {
-            words,
-            searches: by.values().sum(),
-            people: by.keys().map(|(_, person)| person).collect::<HashSet<_>>().len(),
-            by: by.into_iter().map(|((department, person), count)| (department, person, count)).collect(),
+    let mut rest = Rest::default();
+    for (folded, (_, by)) in &found {
+        rest.add(folded, by.iter().map(|((_, person), count)| (*person, *count)));
+    }
+    let joining = rest.joining();
+    let (mut known, few): (Vec<(String, Missed)>, Vec<(String, Missed)>) = found
+        .into_iter()
+        .map(|(folded, (words, by))| {
+            let missed = Missed {
+                words,
+                searches: by.values().sum(),
+                people: by.keys().map(|(_, person)| person).collect::<HashSet<_>>().len(),
+                by: by.into_iter().map(|((department, person), count)| (department, person, count)).collect(),
+            };
+            (folded, missed)
         })
-        .partition(|missed| missed.people as u64 >= FEWEST_PEOPLE);
-    known.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
-    Ok(AllMissed { known, others: few.iter().map(|missed| missed.searches).sum() })
+        .partition(|(folded, missed)| {
+            missed.people as u64 >= FEWEST_PEOPLE && joining.as_ref() != Some(folded)
+        });
+    known.sort_by(|(_, a), (_, b)| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
+    let others = few.iter().map(|(_, missed)| missed.searches).sum();
+    Ok(AllMissed { known: known.into_iter().map(|(_, missed)| missed).collect(), others })
 }

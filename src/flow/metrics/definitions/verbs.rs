@@ -43,14 +43,15 @@ pub(super) const C3: Definition = Definition {
     of: "people",
     theme: Theme::Sharing,
     parts: &[Part { part: "", name: "People who shared", unit: Unit::Share }],
-    meaning: "People who shared at least one insight in the period, of the people there on its last day.",
+    meaning: "People who shared at least one insight in the period, of all who were there on any of its days, each in the \
+              department where they were last.",
     reading: "Sharing by few is usual in every community; a rising share is worth more than a rising count.",
     edges: "Below 10 people the count is shown instead of a share; nobody there: no number.",
     interval: WILSON,
     source: "Tradewind",
     made: Made::FromSums,
-    version: 1,
-    since: FIRST,
+    version: 2,
+    since: "24 November 2026: those who left within the period stay counted",
 };
 
 pub(super) const C4: Definition = Definition {
@@ -59,14 +60,15 @@ pub(super) const C4: Definition = Definition {
     of: "people",
     theme: Theme::Sharing,
     parts: &[Part { part: "", name: "People who read", unit: Unit::Share }],
-    meaning: "People who opened at least one insight in the period, of the people there on its last day.",
+    meaning: "People who opened at least one insight in the period, of all who were there on any of its days, each in the \
+              department where they were last.",
     reading: "Whoever is missing here is reached by nothing that was shared.",
     edges: "As for people who shared.",
     interval: WILSON,
     source: "Tradewind",
     made: Made::FromSums,
-    version: 1,
-    since: FIRST,
+    version: 2,
+    since: "24 November 2026: those who left within the period stay counted",
 };
 
 pub(super) const C5: Definition = Definition {

@@ -11,6 +11,7 @@ use super::Study;
 use crate::accounts::seen;
 use crate::db::Conn;
 use crate::flow::groups::FEWEST_PEOPLE;
+use crate::flow::headcount::everybody;
 use crate::flow::period::Period;
 use crate::flow::store::readings::PersonSum;
 use crate::flow::store::{self, shapes};
@@ -54,8 +55,8 @@ pub(super) fn all(
 
 /// Everybody who was there, those who did nothing included.
 fn of_people(study: &Study<'_>, sums: &[PersonSum]) -> Vec<Shape> {
-    let there = study.loaded.stays.iter().filter(|stay| stay.days_in(study.period()) > 0);
-    let mut counts: BTreeMap<i64, (u64, u64)> = there.map(|stay| (stay.person_id, (0, 0))).collect();
+    let everybody = study.loaded.everybody.iter();
+    let mut counts: BTreeMap<i64, (u64, u64)> = everybody.map(|stay| (stay.person_id, (0, 0))).collect();
     for sum in sums {
         let (contributions, accesses) = counts.entry(sum.person_id).or_default();
         *contributions += sum.contributions.unsigned_abs();
@@ -75,13 +76,9 @@ fn of_people(study: &Study<'_>, sums: &[PersonSum]) -> Vec<Shape> {
 fn ladder(c: &mut Conn, study: &Study<'_>, rated: &shapes::Rated) -> QueryResult<Shape> {
     let to = study.period().to;
     let from = to.checked_sub_days(Days::new(LADDER_DAYS)).unwrap_or(to);
-    let there: HashSet<i64> = study
-        .loaded
-        .stays
-        .iter()
-        .filter(|stay| stay.is_at_end_of(study.period()))
-        .map(|stay| stay.person_id)
-        .collect();
+    let there: HashSet<i64> = Period::new(from, to).map_or_else(HashSet::new, |days| {
+        everybody(&study.loaded.stays, days).into_iter().map(|stay| stay.person_id).collect()
+    });
     let here = |people: HashSet<i64>| -> HashSet<i64> { people.intersection(&there).copied().collect() };
     let [taking_part, sharing] = shapes::taking_part(c, from, to, rated)?;
     let (taking_part, sharing) = (here(taking_part), here(sharing));
