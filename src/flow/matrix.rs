@@ -79,6 +79,12 @@ impl Matrix {
         !self.hidden.totals
     }
 
+    /// All first openings that crossed departments; none where that would give a withheld cell away.
+    pub fn crossing(&self) -> Option<u64> {
+        (!self.hidden.across && !self.hidden.totals)
+            .then(|| (self.flows.total() - self.flows.internal()) as u64)
+    }
+
     /// All that was opened of what a group shared, at home included; none where that would give a withheld
     /// cell away, or tell of few.
     pub fn given(&self, from: usize) -> Option<u64> {

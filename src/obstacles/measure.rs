@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::target::{Flow, Target};
 use crate::clock::{Calendar, monday};
 use crate::db::Conn;
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::flow::groups::View;
 use crate::flow::headcount::Headcount;
 use crate::flow::metrics::definitions::{Made, Unit, definition};
@@ -76,6 +76,21 @@ pub fn measure(
             Ok(Some(found.unwrap_or_else(|| Figure::unknown(id, part.clone(), whom.clone(), unit))))
         }
     }
+}
+
+/// First openings across all departments together, a person a month: what a flow is compared with, since it may have
+/// risen for no other reason than that all did. None where it is not told, or no longer known.
+///
+/// # Errors
+/// What the database says.
+pub fn crossing(c: &mut Conn, period: Period, calendar: Calendar) -> AppResult<Option<f64>> {
+    let loaded = match Loaded::new(c, question(period, calendar)) {
+        Err(AppError::NoLonger { .. }) => return Ok(None),
+        loaded => loaded?,
+    };
+    let exposure = loaded.headcount(|_| true).exposure(period);
+    let count = loaded.matrix(c, false)?.crossing();
+    Ok(count.filter(|_| exposure > 0.0).map(|count| count as f64 / exposure))
 }
 
 /// Whether a figure, or its interval, is computed from the events by a job.

@@ -2,6 +2,7 @@
 
 use crate::flow::metrics::definitions::{DEFINITIONS, Unit, definition};
 use crate::flow::metrics::figure::{Figure, Whom};
+use crate::flow::store::looks;
 
 /// Both ends of a flow, as addresses name its groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,14 @@ impl Target {
                 let part = if part.is_empty() { String::new() } else { format!(".{part}") };
                 format!("{id}{managers}{part}")
             }
+        }
+    }
+
+    /// Whom its figure is about: departments, or the whole company.
+    pub fn departments(&self) -> Vec<i64> {
+        match self {
+            Target::Flow(flow) => [&flow.from_key, &flow.to_key].map(|key| looks::department_of(key)).into(),
+            Target::Metric { .. } => vec![looks::EVERYBODY],
         }
     }
 

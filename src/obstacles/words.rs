@@ -149,6 +149,28 @@ pub fn sentence(before: Option<&Measure>, now: Option<&Measure>, less_is_better:
     verdict + &shared
 }
 
+/// Beside how a flow moved, how all flows between departments together did in the same weeks; empty where one of the
+/// numbers is missing or was nothing.
+pub fn beside(before: &Measure, now: &Measure, all: (Option<f64>, Option<f64>)) -> String {
+    let (Some(was), Some(is), (Some(all_was), Some(all_is))) = (before.figure.value, now.figure.value, all)
+    else {
+        return String::new();
+    };
+    if before.period == now.period || was <= 0.0 || all_was <= 0.0 {
+        return String::new();
+    }
+    let change = |was: f64, is: f64| {
+        let percent = (100.0 * (is - was) / was).round();
+        let sign = if percent < 0.0 { "\u{2212}" } else { "+" };
+        format!("{sign}{} %", percent.abs())
+    };
+    format!(
+        " All flows between departments together changed by {} in the same weeks, this one by {}.",
+        change(all_was, all_is),
+        change(was, is)
+    )
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -179,6 +201,26 @@ mod tests {
             let said = sentence(Some(&before), Some(&now), less_is_better);
             assert!(said.contains(words), "{said}");
         }
+    }
+
+    #[test]
+    fn a_flow_that_rose_with_all_others_says_so() {
+        let (before, now) = (measure("2026-08-03", 20, 100), measure("2026-09-07", 30, 100));
+        for (all, words) in [
+            (
+                (Some(0.5), Some(0.7)),
+                " All flows between departments together changed by +40 % in the same weeks, this one by +50 %.",
+            ),
+            (
+                (Some(0.5), Some(0.4)),
+                " All flows between departments together changed by \u{2212}20 % in the same weeks, this one by +50 %.",
+            ),
+            ((None, Some(0.4)), ""),
+            ((Some(0.0), Some(0.4)), ""),
+        ] {
+            assert_eq!(beside(&before, &now, all), words);
+        }
+        assert_eq!(beside(&before, &before, (Some(0.5), Some(0.7))), "", "the same weeks");
     }
 
     #[test]

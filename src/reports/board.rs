@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::frozen::{Compared, Comparison, Frozen, Row};
 use super::periods;
 use crate::flow::numbers::{counted, percent};
+use crate::flow::period::in_words;
 use crate::obstacles::obstacle::{Obstacle, State};
 use crate::obstacles::words::{self, Measure, Moved};
 use crate::web::charts::{self, Ink, Line, Lines, Span, Svg, short};
@@ -48,8 +49,9 @@ impl Removed {
     pub fn sentence(&self) -> String {
         match (&self.before, &self.now) {
             (Some(before), Some(now)) => format!(
-                "{}, now {}: {}",
+                "{}, in the weeks up to {} {}: {}",
                 words::value(&before.figure),
+                in_words(now.period.last_day()),
                 words::value(&now.figure),
                 self.moved.word()
             ),
@@ -280,7 +282,7 @@ fn crossing(latest: &Frozen, series: &Series<'_>) -> Panel {
     let silo = find(latest, "C9", "", "all");
     let sentence = match crossed(latest) {
         (Some(real), Some(chance)) => format!(
-            "{} of what was opened for the first time crossed a department; if borders made no difference it would be {}. The distance to that is {}{}.",
+            "{} of what was opened for the first time crossed a department; if borders made no difference it would be {}. How inward-looking departments are, twice that gap (0 is chance, more is inward), is {}{}.",
             percent(real),
             percent(chance),
             shown(silo),

@@ -86,11 +86,14 @@ fn a_removed_obstacle_is_told_with_both_numbers() {
     ];
     let found = of(&[], None, &all, day("2026-11-10"));
     assert_eq!(found.removed.len(), 1);
-    assert_eq!(found.removed[0].sentence(), "20%, now 60%: better");
+    assert_eq!(found.removed[0].sentence(), "20%, in the weeks up to 1 Nov 2026 60%: better");
     let less = (
         Obstacle { target: Target::of_code("C21").expect("a target"), ..all[0].0.clone() },
         all[0].1.clone(),
         all[0].2.clone(),
     );
-    assert_eq!(of(&[], None, &[less], day("2026-11-10")).removed[0].sentence(), "20%, now 60%: worse");
+    assert_eq!(
+        of(&[], None, &[less], day("2026-11-10")).removed[0].sentence(),
+        "20%, in the weeks up to 1 Nov 2026 60%: worse"
+    );
 }

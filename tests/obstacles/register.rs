@@ -70,10 +70,12 @@ on_both!(an_obstacle_is_recorded_from_a_flow_and_seen_to_by_its_owner, |app| asy
     bob.post(&format!("{path}/state"), &[("state", "removed"), ("version", "1"), ("reason", "x")])
         .await
         .expect(404);
-    // That the owner looked is written down for everybody to read.
+    // That the owner looked is written down for everybody to read, and at what.
     app.days_later(1);
     let (dora, ann) = (&app.another_browser(dora).await, &app.another_browser(ann).await);
-    ann.get("/transparency").await.sees("Ann Sales");
+    let log = ann.get("/transparency").await.select("#log tbody tr");
+    let of_ann: Vec<&String> = log.iter().filter(|line| line.contains("Ann Sales")).collect();
+    assert!(of_ann.len() == 1 && of_ann[0].ends_with("Employeean obstacle’s figure of Sales"), "{log:?}");
 
     // The owner acts; the chart's list marks the day; whoever opened it hears.
     let page = ann.get(&path).await;
@@ -246,16 +248,45 @@ on_both!(the_figure_is_measured_each_week_and_says_whether_it_moved, |app| async
     run(&app).await;
     let dora = &app.another_browser(dora).await;
     assert_eq!(app.count("obstacle_measures").await, measured + 1);
-    // Four weeks after its end the last number stays.
+    // After its end too: whether it lasts.
     let version = dora.get(&shared).await.field("version");
     let gone = [("state", "removed"), ("version", version.as_str()), ("reason", "They share")];
     dora.post(&format!("{shared}/state"), &gone).await.sent_to(&shared);
     app.days_later(70);
     run(&app).await;
-    let last = app.count("obstacle_measures").await;
-    app.days_later(70);
+    assert_eq!(app.count("obstacle_measures").await, measured + 2);
+    app.another_browser(dora).await.get(&shared).await.sees("18 Jan 2027 to 14 Feb 2027");
+});
+
+on_both!(a_flow_is_told_beside_all_flows_of_the_same_weeks, |app| async move {
+    let company = company(&app).await;
+    // Sales reads one insight of Service in each month; Service one of Sales in the first, three in the second.
+    for (month, of_sales) in [("2026-10", 1), ("2026-11", 3)] {
+        let day = |number: i64| at(&format!("{month}-06T08:00:00")) + Duration::days(number);
+        let of_service = share(&app, &company.service[0], day(0), "").await;
+        for reader in &company.sales {
+            open(&app, reader, of_service, day(2)).await;
+        }
+        for number in 0..of_sales {
+            let insight = share(&app, &company.sales[0], day(number), "").await;
+            for reader in &company.service {
+                open(&app, reader, insight, day(5)).await;
+            }
+        }
+        if month == "2026-10" {
+            app.clock.set(at("2026-11-02T10:00:00"));
+            let (sales, service) = (company.sales[0].department_id, company.service[0].department_id);
+            record(&company.dora, &format!("from={sales}&to={service}"), "@ann.sales").await;
+            run(&app).await;
+        }
+    }
+    app.clock.set(at("2026-12-01T10:00:00"));
     run(&app).await;
-    assert_eq!(app.count("obstacle_measures").await, last);
+    // Fourteen first openings became twenty-eight, seven of this flow twenty-one.
+    let dora = app.another_browser(&company.dora).await;
+    dora.get("/obstacles/1").await.sees(
+        "All flows between departments together changed by +100 % in the same weeks, this one by +200 %.",
+    );
 });
 
 on_both!(a_flow_of_fewer_than_five_readers_is_not_told, |app| async move {

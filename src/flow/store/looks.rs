@@ -24,10 +24,12 @@ pub enum Kind {
     Export,
     /// A report.
     Report,
+    /// The figure of an obstacle, by whoever has to remove it.
+    Obstacle,
 }
 
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Figures, Kind::Rows, Kind::Export, Kind::Report];
+    const ALL: [Kind; 5] = [Kind::Figures, Kind::Rows, Kind::Export, Kind::Report, Kind::Obstacle];
 
     /// As the database writes it.
     pub const fn name(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Kind {
             Kind::Rows => "rows",
             Kind::Export => "export",
             Kind::Report => "report",
+            Kind::Obstacle => "obstacle",
         }
     }
 
@@ -46,6 +49,7 @@ impl Kind {
             Kind::Rows => "the rows behind a figure",
             Kind::Export => "a file",
             Kind::Report => "a report",
+            Kind::Obstacle => "an obstacle’s figure",
         }
     }
 

@@ -1,6 +1,6 @@
 //! `/obstacles`: the register, and why people did not share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -65,20 +65,23 @@ pub async fn show(app: web::Data<App>, req: HttpRequest, member: Member) -> AppR
     let (today, calendar) = (member.actor.day, app.calendar());
     let owner = (!is_officer).then_some(member.person.id);
     let weeks = app.config.policy.obstacles.weeks;
-    let (rows, unshared) = app
+    let (about, rows, unshared) = app
         .db
         .read(move |c| {
-            let mut rows = Vec::new();
+            let (mut about, mut rows) = (BTreeSet::new(), Vec::new());
             for obstacle in register::list(c, owner)? {
+                about.extend(obstacle.target.departments());
                 rows.push(row(c, &obstacle, today)?);
             }
             let told = if is_officer { unshared(c, (today, weeks), calendar)? } else { Vec::new() };
-            Ok((rows, told))
+            Ok((about, rows, told))
         })
         .await?;
-    if is_officer || !rows.is_empty() {
-        looks::note(&app, member.actor, Kind::Figures, &[looks::EVERYBODY]).await?;
-    }
+    let (kind, about) = match is_officer {
+        true => (Kind::Figures, vec![looks::EVERYBODY]),
+        false => (Kind::Obstacle, about.into_iter().collect()),
+    };
+    looks::note(&app, member.actor, kind, &about).await?;
     let sentence = sentence(&rows, is_officer);
     let (to_do, over): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| State::named(row.state_name).is_some_and(|state| !state.is_over()));

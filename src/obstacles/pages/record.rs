@@ -108,8 +108,10 @@ async fn about(
     officer: &Officer,
     target: Target,
 ) -> AppResult<(String, Vec<(String, String, String)>)> {
-    let Target::Flow(flow) = &target else { return Ok(Default::default()) };
-    let keys = [looks::department_of(&flow.from_key), looks::department_of(&flow.to_key)];
+    if !matches!(target, Target::Flow(_)) {
+        return Ok(Default::default());
+    }
+    let keys = target.departments();
     looks::note(app, officer.actor, Kind::Figures, &keys).await?;
     let (now, calendar) = (officer.actor.at, app.calendar());
     let period = weeks_before(officer.actor.day, app.config.policy.obstacles.weeks);

@@ -9,7 +9,7 @@ use crate::accounts::submission;
 use crate::error::AppResult;
 use crate::flow::metrics::definitions::Unit;
 use crate::flow::store::looks::{self, Kind as Look};
-use crate::obstacles::measure::Weeks;
+use crate::obstacles::measure::{Weeks, crossing};
 use crate::obstacles::obstacle::{Content, Obstacle, State, Viewer, may_change};
 use crate::obstacles::store::history::{Event, Kind};
 use crate::obstacles::store::trials::{Member as Chosen, Trial};
@@ -123,13 +123,15 @@ struct Found {
     obstacle: Obstacle,
     before: Option<Measure>,
     now: Option<Measure>,
+    /// What all flows together were in the same weeks, where it is about a flow.
+    all: (Option<f64>, Option<f64>),
     weeks: Weeks,
     events: Vec<Event>,
     trials: Vec<(Trial, Vec<Chosen>)>,
 }
 
 async fn load(app: &App, req: &HttpRequest, member: &Member, id: i64, typed: Typed) -> AppResult<ShowPage> {
-    let viewer = viewer(member);
+    let (viewer, calendar) = (viewer(member), app.calendar());
     let found = app
         .db
         .read(move |c| {
@@ -140,9 +142,16 @@ async fn load(app: &App, req: &HttpRequest, member: &Member, id: i64, typed: Typ
                 let members = trials::members(c, trial.id)?;
                 all.push((trial, members));
             }
+            let beside = match (&obstacle.target, &before, &now) {
+                (Target::Flow(_), Some(before), Some(now)) => {
+                    (crossing(c, before.period, calendar)?, crossing(c, now.period, calendar)?)
+                }
+                _ => (None, None),
+            };
             Ok(Found {
                 before,
                 now,
+                all: beside,
                 weeks: measures::weeks(c, id)?,
                 events: history::events(c, id)?,
                 trials: all,
@@ -150,13 +159,8 @@ async fn load(app: &App, req: &HttpRequest, member: &Member, id: i64, typed: Typ
             })
         })
         .await?;
-    let about = match &found.obstacle.target {
-        Target::Flow(flow) => {
-            vec![looks::department_of(&flow.from_key), looks::department_of(&flow.to_key)]
-        }
-        Target::Metric { .. } => vec![looks::EVERYBODY],
-    };
-    looks::note(app, member.actor, Look::Figures, &about).await?;
+    let kind = if viewer.is_officer { Look::Figures } else { Look::Obstacle };
+    looks::note(app, member.actor, kind, &found.obstacle.target.departments()).await?;
     render(app, req, member, viewer, found, typed)
 }
 
@@ -168,7 +172,7 @@ fn render(
     found: Found,
     typed: Typed,
 ) -> AppResult<ShowPage> {
-    let Found { obstacle, before, now, mut weeks, events, trials } = found;
+    let Found { obstacle, before, now, all, mut weeks, events, trials } = found;
     let unit = obstacle.target.unit();
     if unit == Unit::Share {
         // Nobody says 0.95 of the people.
@@ -188,7 +192,11 @@ fn render(
         due: when::day(obstacle.content.due_on, today),
         opened: when::day(obstacle.opened_on, today),
         is_overdue: obstacle.is_overdue(today),
-        sentence: words::sentence(before.as_ref(), now.as_ref(), obstacle.target.less_is_better()),
+        sentence: words::sentence(before.as_ref(), now.as_ref(), obstacle.target.less_is_better())
+            + &before
+                .as_ref()
+                .zip(now.as_ref())
+                .map_or_else(String::new, |(before, now)| words::beside(before, now, all)),
         figures: [("When it was opened", &before), ("Now", &now)]
             .into_iter()
             .filter_map(|(when, measure)| measure.as_ref().map(|measure| figure_row(when, measure)))

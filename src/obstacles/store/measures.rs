@@ -1,10 +1,10 @@
 //! The figures of obstacles as they were computed.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::register;
-use crate::clock::{Calendar, monday};
+use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::schema::{obstacle_measures, obstacles};
 use crate::each_db;
@@ -62,19 +62,6 @@ pub fn weeks(c: &mut Conn, obstacle_id: i64) -> AppResult<Weeks> {
         .map_err(|error| AppError::Internal(format!("the chart of an obstacle cannot be read: {error}")))
 }
 
-/// The last Monday up to which an obstacle is measured: after its end as many weeks as a figure takes, so
-/// that the last number is wholly of the time after it; then it stays.
-fn upto(obstacle: &Obstacle, today: NaiveDate, over_weeks: i64) -> NaiveDate {
-    let this_week = monday(today);
-    match obstacle.ended_on {
-        None => this_week,
-        Some(ended_on) => {
-            let weeks = Days::new(7 * (over_weeks.unsigned_abs() + 1));
-            monday(ended_on).checked_add_days(weeks).map_or(this_week, |last| last.min(this_week))
-        }
-    }
-}
-
 /// Measures whatever is due: the weeks before the opening once, then the weeks before each Monday; so
 /// many at once. Returns how many figures were written.
 ///
@@ -96,7 +83,7 @@ pub fn measure_due(
     Ok(written)
 }
 
-/// Measures an obstacle if that is due; whether a figure was written.
+/// Measures an obstacle if that is due, after its end too, which shows whether it lasts; whether a figure was written.
 ///
 /// # Errors
 /// What the database says.
@@ -108,7 +95,7 @@ pub fn measure_one_due(
     over_weeks: i64,
 ) -> AppResult<bool> {
     let first = weeks_before(obstacle.opened_on, over_weeks);
-    let last = weeks_before(upto(obstacle, calendar.day(now), over_weeks), over_weeks);
+    let last = weeks_before(calendar.day(now), over_weeks);
     let newest: Option<NaiveDate> = obstacle_measures::table
         .filter(obstacle_measures::obstacle_id.eq(obstacle.id))
         .select(diesel::dsl::max(obstacle_measures::to_day))

@@ -331,6 +331,8 @@ fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<L
     lines
         .into_iter()
         .map(|(day, name, role, about)| {
+            // Nobody else sees figures of a department but who leads it.
+            let leads = about.iter().flat_map(|(_, kinds)| kinds).any(|kind| *kind != Kind::Obstacle);
             let what: Vec<String> = about
                 .into_iter()
                 .map(|(department, mut kinds)| {
@@ -347,7 +349,7 @@ fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<L
                 day: when::day(day, today),
                 iso: day.to_string(),
                 name,
-                role: if role == Role::Employee { "Manager" } else { role.title() },
+                role: if role == Role::Employee && leads { "Manager" } else { role.title() },
                 what: what.join("; "),
             }
         })
