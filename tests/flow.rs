@@ -299,7 +299,7 @@ on_both!(a_department_is_looked_into, |app| async move {
     );
     let page = officer.get(&format!("/flow?weeks=13&root={service}")).await;
     assert!(
-        page.body.contains("inside <bdi>Service</bdi>") && page.body.contains("Elsewhere"),
+        page.body.contains("inside <bdi>Service</bdi>") && page.body.contains("Rest of the company"),
         "{}",
         page.body
     );

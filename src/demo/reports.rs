@@ -51,7 +51,7 @@ pub fn make(c: &mut Conn, hours: Hours) -> AppResult<()> {
     }
     let mut months = vec![last];
     while months.len() < MONTHS && months[0].from > start.map_or(first, |start| start.from) {
-        months.insert(0, periods::previous(months[0]));
+        months.insert(0, months[0].previous());
     }
     for period in months {
         if period.to <= first {

@@ -8,6 +8,9 @@ use super::headcount::Headcount;
 
 /// A group needs at least this many people to be shown.
 pub const FEWEST_PEOPLE: u64 = 5;
+
+/// Where only a part of the company is looked at: everybody else.
+pub const REST_OF_COMPANY: &str = "Rest of the company";
 /// A department that its own manager looks at needs this many.
 pub const FEWEST_FOR_A_MANAGER: u64 = 10;
 /// The level of the tree that is shown has at most this many groups.
@@ -253,7 +256,7 @@ impl Grouping {
             let inside: Vec<i64> = drafts.iter().flat_map(|draft| draft.departments.clone()).collect();
             let mut elsewhere = Draft {
                 key: "elsewhere".into(),
-                name: "Elsewhere".into(),
+                name: REST_OF_COMPANY.into(),
                 departments: Vec::new(),
                 headcount: Headcount::default(),
                 has_parts: false,
@@ -396,7 +399,7 @@ mod tests {
         let inside = View { root: Some(2), ..View::default() };
         assert_eq!(
             grouping(&tree, inside),
-            named(&[("Service/North", 12), ("Service, other", 10), ("Elsewhere", 20)])
+            named(&[("Service/North", 12), ("Service, other", 10), ("Rest of the company", 20)])
         );
     }
 

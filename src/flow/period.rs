@@ -1,6 +1,6 @@
 //! A span of the company's days, and its weeks.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::clock::monday;
 
@@ -68,6 +68,32 @@ impl Period {
         Period { from, to: self.from }
     }
 
+    /// How many calendar months it is; none where it is not whole ones.
+    pub fn whole_months(self) -> Option<u32> {
+        let months =
+            (self.to.year() - self.from.year()) * 12 + self.to.month() as i32 - self.from.month() as i32;
+        (self.from.day() == 1 && self.to.day() == 1).then_some(months.unsigned_abs())
+    }
+
+    /// What comes directly before: as many calendar months, or as many days.
+    pub fn previous(self) -> Period {
+        match self.whole_months().and_then(|months| self.from.checked_sub_months(Months::new(months))) {
+            Some(from) => Period { from, to: self.from },
+            None => self.before(),
+        }
+    }
+
+    /// The same a year before: the same calendar months, or as many days from the same date on.
+    pub fn a_year_before(self) -> Period {
+        let year = Months::new(12);
+        let from = self.from.checked_sub_months(year).unwrap_or(self.from);
+        let to = match self.whole_months() {
+            Some(_) => self.to.checked_sub_months(year),
+            None => from.checked_add_days(Days::new(self.days().unsigned_abs())),
+        };
+        Period { from, to: to.unwrap_or(self.to) }
+    }
+
     /// Its days before `end`; none where there are none.
     pub fn until(self, end: NaiveDate) -> Option<Period> {
         Period::new(self.from, self.to.min(end))
@@ -114,6 +140,23 @@ mod tests {
         assert!(period.holds(day("2026-11-01")) && !period.holds(day("2026-12-01")));
         assert_eq!(period.before(), Period { from: day("2026-10-02"), to: day("2026-11-01") });
         assert_eq!(Period::new(day("2026-11-01"), day("2026-11-01")), None);
+    }
+
+    #[test]
+    fn months_compare_with_months_and_days_with_days() {
+        let period = |from: &str, to: &str| Period::new(day(from), day(to)).expect("a period");
+        for (asked, before, year) in [
+            (("2026-10-01", "2026-11-01"), ("2026-09-01", "2026-10-01"), ("2025-10-01", "2025-11-01")),
+            (("2026-03-01", "2026-04-01"), ("2026-02-01", "2026-03-01"), ("2025-03-01", "2025-04-01")),
+            (("2026-07-01", "2026-10-01"), ("2026-04-01", "2026-07-01"), ("2025-07-01", "2025-10-01")),
+            (("2025-12-01", "2026-03-01"), ("2025-09-01", "2025-12-01"), ("2024-12-01", "2025-03-01")),
+            (("2026-11-02", "2026-11-30"), ("2026-10-05", "2026-11-02"), ("2025-11-02", "2025-11-30")),
+            (("2028-02-29", "2028-03-01"), ("2028-02-28", "2028-02-29"), ("2027-02-28", "2027-03-01")),
+        ] {
+            let found = period(asked.0, asked.1);
+            assert_eq!(found.previous(), period(before.0, before.1), "before {asked:?}");
+            assert_eq!(found.a_year_before(), period(year.0, year.1), "a year before {asked:?}");
+        }
     }
 
     #[test]

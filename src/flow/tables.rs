@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::numbers::{Shown, grouped, shown};
+use super::numbers::{Shown, counted, grouped, shown};
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::WeekSums;
 use crate::flow::metrics::figure::{Figure, Whom};
@@ -102,8 +102,8 @@ pub fn week_charts(weeks: &[WeekSums]) -> [WeekChart; 2] {
 }
 
 fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &str) -> WeekChart {
-    let all: Vec<Option<f64>> = weeks.iter().map(|week| week.all[verb].value).collect();
-    let managers: Vec<Option<f64>> = weeks.iter().map(|week| week.managers[verb].value).collect();
+    let all: Vec<Option<f64>> = drawn(weeks, |week| week.all[verb].value);
+    let managers: Vec<Option<f64>> = drawn(weeks, |week| week.managers[verb].value);
     let points: Vec<String> = weeks.iter().map(week_name).collect();
     let told = |values: &[Option<f64>]| {
         let known: Vec<f64> = values.iter().flatten().copied().collect();
@@ -142,6 +142,13 @@ fn week_chart(weeks: &[WeekSums], verb: usize, heading: &'static str, words: &st
     }
 }
 
+/// What a curve draws of weeks: a Monday alone is no week that others can be compared with, so the ends of a period
+/// that are parts of one stand in the table only, as long as there is a whole one.
+pub fn drawn(weeks: &[WeekSums], value: impl Fn(&WeekSums) -> Option<f64>) -> Vec<Option<f64>> {
+    let any_whole = weeks.iter().any(|week| week.days == 7);
+    weeks.iter().map(|week| value(week).filter(|_| week.days == 7 || !any_whole)).collect()
+}
+
 /// Withholds of the weeks what is withheld of the whole period.
 pub fn withhold_weeks(weeks: &mut [WeekSums], figures: &[Figure]) {
     let withheld = |whom: &Whom| find(figures, "C2", "", whom).is_some_and(|f| f.suppressed);
@@ -177,7 +184,7 @@ fn reading(values: &[Option<f64>], total: f64, words: &str) -> String {
 
 fn week_name(week: &WeekSums) -> String {
     let name = in_words(week.monday);
-    if week.days < 7 { format!("{name} ({} days)", week.days) } else { name }
+    if week.days < 7 { format!("{name} ({})", counted(week.days, "day", "days")) } else { name }
 }
 
 /// The weeks in which a month begins, thinned out to about six.

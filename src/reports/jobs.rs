@@ -59,7 +59,7 @@ fn ask(c: &mut Conn, times: &Times) -> AppResult<String> {
     let Some(first) = readings::first_event_day(c)? else { return Ok(String::new()) };
     let mut asked = Vec::new();
     for period in due.into_iter().flatten() {
-        let others = [periods::previous(period), periods::a_year_before(period)];
+        let others = [period.previous(), period.a_year_before()];
         let compared = others.into_iter().filter(|other| first <= other.from);
         for one in std::iter::once(period).chain(compared) {
             let is_there = kept::about(c, one, None)?.is_some() || figures::is_known(c, one)?;

@@ -180,7 +180,7 @@ fn behind(name: &str, listed: &[String], all: &[(i64, String)], root: Option<&st
     match name {
         "All departments" => all.iter().map(|(id, _)| *id).collect(),
         "Other departments" => others(None),
-        "Elsewhere" => {
+        "Rest of the company" => {
             let root = root.expect("a root");
             all.iter().filter(|(_, path)| !inside(root, path)).map(|(id, _)| *id).collect()
         }

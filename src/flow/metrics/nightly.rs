@@ -37,7 +37,7 @@ pub fn offered(today: NaiveDate, first: NaiveDate) -> Vec<Period> {
     periods.extend(Period::new(last_month, this_month).filter(|month| month.to > first));
     // What the weeks are compared with, as far as it lies whole in the company's life.
     let before: Vec<Period> =
-        WEEKS.iter().map(|weeks| Period::last_weeks(*weeks, yesterday).before()).collect();
+        WEEKS.iter().map(|weeks| Period::last_weeks(*weeks, yesterday).previous()).collect();
     periods.extend(before.into_iter().filter(|period| first <= period.from));
     periods.sort_by_key(|period| (period.from, period.to));
     periods.dedup();

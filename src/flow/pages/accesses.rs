@@ -11,6 +11,7 @@ use super::tables;
 use crate::accounts::guard::Officer;
 use crate::db::{Conn, FlowReader};
 use crate::error::AppResult;
+use crate::flow::groups::REST_OF_COMPANY;
 use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
@@ -206,7 +207,8 @@ pub(super) fn cells(merged: &Merged, loaded: &Loaded, managers: bool) -> Vec<Str
 
 /// The departments of a cell.
 pub(super) fn names<'a>(cell: &Cell, loaded: &'a Loaded) -> Vec<&'a str> {
-    let group = |place: &usize| loaded.grouping.groups.get(*place).map_or("Elsewhere", |g| g.name.as_str());
+    let group =
+        |place: &usize| loaded.grouping.groups.get(*place).map_or(REST_OF_COMPANY, |g| g.name.as_str());
     cell.places.iter().map(group).collect()
 }
 

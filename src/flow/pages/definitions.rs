@@ -7,12 +7,15 @@ use super::figures::{Board, FigureRow, by_theme};
 use super::filters::{Filters, FlowQuery};
 use super::keys::{behind, missing};
 use super::load::{Overview, is_whole};
+use super::numbers::counted;
 use crate::accounts::guard::Member;
 use crate::db::FlowReader;
 use crate::error::{AppError, AppResult};
 use crate::flow::metrics::definitions::{DEFINITIONS, Definition, Made, definition};
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
+use crate::flow::unblock::Why;
+use crate::policy::StuckPolicy;
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -22,12 +25,76 @@ use crate::web::page::{self, Page, Place};
 struct DefinitionsPage {
     page: Page,
     themes: Vec<(&'static str, Vec<&'static Definition>)>,
+    /// The words of what is stuck.
+    stuck: Vec<(&'static str, String)>,
 }
 
 /// Shows the page to anybody: what is counted about people is no secret to them.
-pub async fn show(req: HttpRequest, member: Member) -> AppResult<HttpResponse> {
+pub async fn show(req: HttpRequest, app: web::Data<App>, member: Member) -> AppResult<HttpResponse> {
     let page = Page::new(&req, &member, Place::Flow, "What the figures mean");
-    page::show(&DefinitionsPage { page, themes: by_theme(&DEFINITIONS) }, &req)
+    let stuck = words_of_stuck(&app.config.policy.stuck);
+    page::show(&DefinitionsPage { page, themes: by_theme(&DEFINITIONS), stuck }, &req)
+}
+
+/// What is said of flows that are stuck ([`crate::flow::unblock`]), with the numbers that are set here.
+fn words_of_stuck(policy: &StuckPolicy) -> Vec<(&'static str, String)> {
+    let StuckPolicy { requests, days, found_percent, trust_raters, trust_value, slow_days } = *policy;
+    vec![
+        (
+            "Stuck",
+            format!(
+                "One department asks, another could answer and does not: at least {} that nobody has answered for {}. It could \
+                 answer if it was asked by name, or shared an insight near the request. How few people read something makes no flow \
+                 stuck.",
+                counted(requests, "request", "requests"),
+                counted(days, "day", "days")
+            ),
+        ),
+        (
+            "Near",
+            "An insight is near a request, and may answer it, if it is about the same customer or topic, or has two in five of \
+             the words that say what is asked, at least two where there are three."
+                .into(),
+        ),
+        (
+            "Trusted",
+            format!(
+                "An insight whose value at least {} gave it, and which shows {trust_value} stars or more.",
+                counted(trust_raters, "rater", "raters")
+            ),
+        ),
+        (
+            "Found",
+            "An insight is found in a department if at least five people of it have opened it: of fewer nothing is told.".into(),
+        ),
+        (
+            Why::NotFound.words(),
+            format!(
+                "For at least half of what is asked there is something near, some of it is trusted, and of that the department that \
+                 asks has found less than {found_percent} %. Send it there."
+            ),
+        ),
+        (
+            Why::NotTrusted.words(),
+            "For at least half of what is asked there is something near, and none of it is trusted. Ask for ratings, or for a \
+             better answer."
+                .into(),
+        ),
+        (
+            Why::NotKnown.words(),
+            "For less than half of what is asked there is anything near; or what is near and trusted was found, and they ask on. \
+             Ask the managers of the department that could know."
+                .into(),
+        ),
+        (
+            Why::Slow.words(),
+            format!(
+                "It is answered, at least {} in the period, but half of the answers took longer than {}.",
+                counted(requests, "time", "times"),
+                counted(slow_days, "day", "days")
+            ),
+        ),
+    ]
 }
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! Period, segment and level as the address has them.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::{AppError, AppResult};
@@ -49,7 +49,7 @@ pub struct Filters {
 /// What a period is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compare {
-    /// As many days directly before.
+    /// What comes directly before ([`Period::previous`]).
     #[default]
     Before,
     /// The same days a year before.
@@ -175,14 +175,8 @@ impl Filters {
     /// silent before it begins.
     pub fn against(&self, first: Option<NaiveDate>) -> Option<Period> {
         let period = match self.compare {
-            Compare::Before => self.period.before(),
-            Compare::Year => {
-                let year = Months::new(12);
-                Period::new(
-                    self.period.from.checked_sub_months(year)?,
-                    self.period.to.checked_sub_months(year)?,
-                )?
-            }
+            Compare::Before => self.period.previous(),
+            Compare::Year => self.period.a_year_before(),
         };
         first.filter(|first| *first <= period.from).map(|_| period)
     }

@@ -74,7 +74,11 @@ const KEYS: [(&str, &str, &[Asked]); 8] = [
             ("C17", "zero_results", "of searches found nothing", "searches"),
         ],
     ),
-    ("Under-read", "C20", &[("C20", "count", "insights valued, unread elsewhere for 90 days", "under-read")]),
+    (
+        "Under-read",
+        "C20",
+        &[("C20", "count", "insights valued, unread elsewhere in the last 90 days", "under-read")],
+    ),
 ];
 
 /// All of them. `managers` tells of managers where there is such a number.
@@ -155,10 +159,12 @@ fn spark(overview: &Overview, name: &str, managers: bool) -> Svg {
     }
     // Openings: there are more of them, so their weeks say more.
     let of_managers = name == "Managers" || managers;
-    let values: Vec<Option<f64>> = overview
-        .weeks
-        .iter()
-        .map(|week| if of_managers { week.managers[1].value } else { week.all[1].value })
-        .collect();
+    let values =
+        tables::drawn(
+            &overview.weeks,
+            |week| {
+                if of_managers { week.managers[1].value } else { week.all[1].value }
+            },
+        );
     charts::spark(&values, Ink::Given)
 }

@@ -1,5 +1,8 @@
 //! What the database has to say for `/flow`, and for its files.
 
+use chrono::Days;
+use diesel::QueryResult;
+
 use super::tables;
 use crate::db::Conn;
 use crate::error::AppResult;
@@ -49,8 +52,8 @@ impl Overview {
                 let before = Question { period, ..question };
                 let earlier = loaded.about(c, before)?;
                 let people = People::of(c, &before)?;
-                // An archive that hardly anybody opened is nothing to compare with.
-                if (people.accessed.len() as u64) < FEWEST_READERS {
+                // An archive that hardly anybody opened, or only towards the end, is nothing to compare with.
+                if hardly_read(c, &before)? {
                     Vec::new()
                 } else {
                     let mut figures = earlier.figures(&people);
@@ -77,6 +80,16 @@ impl Overview {
     pub(super) fn is_narrowed(&self) -> bool {
         !is_whole(&self.loaded.question)
     }
+}
+
+/// Whether fewer than five people opened anything in the first quarter of a period, two weeks at least: from an
+/// archive that was only then filled or made known, every figure has risen.
+fn hardly_read(c: &mut Conn, question: &Question) -> QueryResult<bool> {
+    let period = question.period;
+    let quarter = Days::new((period.days() / 4).max(14).unsigned_abs());
+    let begins = period.from.checked_add_days(quarter).and_then(|end| period.until(end)).unwrap_or(period);
+    let readers = People::of(c, &Question { period: begins, segment: None, ..*question })?.accessed;
+    Ok((readers.len() as u64) < FEWEST_READERS)
 }
 
 /// What the night has left of a period and of the one it is compared with.

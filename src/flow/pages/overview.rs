@@ -12,7 +12,7 @@ use super::lines::{self, Done, Line};
 use super::load::{self, Overview, is_whole};
 use super::numbers::{counted, grouped};
 use super::panels::{GapRow, WaitRow, gap_rows, group_rows, segment_rows, waits};
-use super::sentence::{Answer, asked_in_vain, compared, first_sentence, rule, shorter};
+use super::sentence::{Answer, asked_in_vain, compared, first_sentence, instead, rule};
 use super::stuck::{self, Asked};
 use super::tables::{self, Cell, GroupRow, WeekChart};
 use super::under_read::{self, Brief};
@@ -54,8 +54,8 @@ struct OverviewPage {
     period: String,
     /// "compared with 1 Mar 2026 to 31 May 2026", or why with nothing.
     compared: String,
-    /// Weeks of a period that has something to be compared with, where this one may not.
-    shorter: Option<u64>,
+    /// Where there is something to compare with, if this has nothing: an address and its words.
+    instead: Option<(String, String)>,
     /// The department this is inside of, or empty.
     inside: String,
     names: Vec<GroupName>,
@@ -77,6 +77,8 @@ struct OverviewPage {
     waits: Vec<WaitRow>,
     board: Board,
     /// Whether the page is about a part of the company.
+    /// Whether only insights of a segment are counted.
+    has_segment: bool,
     is_narrowed: bool,
 }
 
@@ -203,9 +205,9 @@ fn render(page: Page, overview: &Overview, parts: &Parts<'_>, found: &[Stuck]) -
         query_of_any_segment: filters.query_of_any_segment(),
         query_of_all: Filters { root: None, level: None, segment: None, ..filters.clone() }.query(),
         inside: loaded.grouping.root.clone().unwrap_or_default(),
-        period: filters.in_words(),
+        period: period(filters),
         compared: compared(filters, parts.first, !overview.before.is_empty()),
-        shorter: shorter(filters, !overview.before.is_empty()),
+        instead: instead(filters, parts.first, !overview.before.is_empty()),
         names: names
             .iter()
             .map(|name| GroupName { name: (*name).to_owned(), short: tables::abbreviated(name) })
@@ -225,9 +227,19 @@ fn render(page: Page, overview: &Overview, parts: &Parts<'_>, found: &[Stuck]) -
         under_read: None,
         waits: Vec::new(),
         board: Board::new(&overview.figures, &overview.kept, filters, is_whole(&loaded.question), calendar),
+        has_segment: filters.segment.is_some(),
         is_narrowed: overview.is_narrowed(),
         page,
         query,
+    }
+}
+
+/// `2 Nov 2026 to 24 Nov 2026, 23 days` where the last of the weeks is not over.
+fn period(filters: &Filters) -> String {
+    let days = filters.period.days();
+    match filters.weeks {
+        Some(_) if days % 7 != 0 => format!("{}, {}", filters.in_words(), counted(days, "day", "days")),
+        _ => filters.in_words(),
     }
 }
 

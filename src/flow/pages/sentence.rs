@@ -9,7 +9,7 @@ use super::tables;
 use crate::flow::answer;
 use crate::flow::metrics::Loaded;
 use crate::flow::metrics::figure::Whom;
-use crate::flow::period::{WEEKS, in_words};
+use crate::flow::period::{Period, WEEKS, in_words};
 use crate::flow::unblock::{Stuck, Why};
 use crate::policy::StuckPolicy;
 use crate::web::charts::short;
@@ -119,17 +119,39 @@ pub(super) fn first_sentence(overview: &Overview) -> Answer {
     }
 }
 
-/// What compares where this period does not: the next shorter usual weeks.
-pub(super) fn shorter(filters: &Filters, is_known: bool) -> Option<u64> {
-    let weeks = filters.weeks.filter(|_| !is_known)?;
-    WEEKS.into_iter().filter(|other| *other < weeks).max()
+/// Where there is something to compare with, if this question has nothing: the next shorter usual weeks that lie
+/// late enough, or the period before in the place of a year before. An address and its words.
+pub(super) fn instead(
+    filters: &Filters,
+    first: Option<chrono::NaiveDate>,
+    is_known: bool,
+) -> Option<(String, String)> {
+    if is_known {
+        return None;
+    }
+    if filters.compare == Compare::Year {
+        let before = Filters { compare: Compare::Before, ..filters.clone() };
+        before.against(first)?;
+        return Some((format!("/flow?{}", before.query()), "compare with the period before".into()));
+    }
+    let compares = |weeks: &u64| {
+        let period = Period::last_weeks(*weeks, filters.period.last_day());
+        let period = first.map_or(period, |first| period.since(first));
+        Filters { period, weeks: Some(*weeks), ..filters.clone() }.against(first).is_some()
+    };
+    let shorter = WEEKS.into_iter().filter(|other| filters.weeks.is_some_and(|weeks| *other < weeks));
+    let weeks = shorter.filter(compares).max()?;
+    Some((format!("/flow?weeks={weeks}"), format!("compare the last {weeks} weeks")))
 }
 
 /// "compared with 1 Mar 2026 to 31 May 2026", or why with nothing.
 pub(super) fn compared(filters: &Filters, first: Option<chrono::NaiveDate>, is_known: bool) -> String {
     match (filters.against(first), filters.compare) {
         (Some(_), _) if !is_known => {
-            format!("nothing to compare with: hardly anything was opened {}", filters.compare.then())
+            format!(
+                "nothing to compare with: hardly anything was opened {}, or not from its beginning",
+                filters.compare.then()
+            )
         }
         (Some(period), _) => {
             format!("compared with {} to {}", in_words(period.from), in_words(period.last_day()))

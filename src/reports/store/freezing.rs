@@ -51,8 +51,8 @@ pub fn freeze(c: &mut Conn, wish: Wish, calendar: Calendar) -> AppResult<Frozen>
     let mut rows: Vec<Row> = found.figures.iter().map(row).collect();
     let mut comparisons = Vec::new();
     for (key, words, other) in [
-        ("before", "the period before", periods::previous(period)),
-        ("year_before", "a year before", periods::a_year_before(period)),
+        ("before", "the period before", period.previous()),
+        ("year_before", "a year before", period.a_year_before()),
     ] {
         let (comparison, earlier) = earlier(c, key, words, question, other, first)?;
         for (row, figure) in rows.iter_mut().zip(&found.figures) {
