@@ -1,5 +1,8 @@
 -- Whoever looks at one obstacle of theirs has not looked at the figures of the company.
-CREATE TABLE flow_looks_new (
+-- A table that is renamed would open the temporary database, which a connection then cannot put elsewhere.
+CREATE TABLE flow_looks_kept AS SELECT day, department_id, person_id, kind, at FROM flow_looks;
+DROP TABLE flow_looks;
+CREATE TABLE flow_looks (
     day DATE NOT NULL,
     department_id BIGINT NOT NULL,            -- 0: the whole company
     person_id BIGINT NOT NULL REFERENCES people (id),
@@ -7,6 +10,5 @@ CREATE TABLE flow_looks_new (
     at TIMESTAMP NOT NULL,                    -- the first time that day
     PRIMARY KEY (day, department_id, person_id, kind)
 ) WITHOUT ROWID;
-INSERT INTO flow_looks_new SELECT day, department_id, person_id, kind, at FROM flow_looks;
-DROP TABLE flow_looks;
-ALTER TABLE flow_looks_new RENAME TO flow_looks;
+INSERT INTO flow_looks SELECT day, department_id, person_id, kind, at FROM flow_looks_kept;
+DROP TABLE flow_looks_kept;
