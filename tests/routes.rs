@@ -159,6 +159,7 @@ const TABLE: &[Line] = &[
     ("GET",  "/flow/csv/{panel}",            Officer, Nothing, &[404]),
     ("GET",  "/flow/departments/{key}",      Member, Nothing, &[200, 403, 404]),
     ("GET",  "/flow/{from}/{to}",            Officer, Nothing, &[404]),
+    ("GET",  "/flow/sent",                   Officer, Nothing, OK),
     ("POST", "/flow/{from}/{to}/sending",    Officer, Nothing, &[404]),
     ("GET",  "/help/privacy",                Member, Nothing, OK),
     ("GET",  "/help/data",                   Member, Nothing, OK),

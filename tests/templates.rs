@@ -77,6 +77,7 @@ on_both!(every_page_of_an_empty_company_leads_on, |app| async move {
         "/flow/coverage",
         "/flow/coverage?enough=no",
         "/flow/under-read",
+        "/flow/sent",
     ];
     let officer = app.officer("Dora Example", "Customer Office").await;
     let problems = crawl(&officer, &lists).await;

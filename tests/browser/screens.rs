@@ -88,6 +88,7 @@ fn what_the_officer_reads() {
             ("/flow/contributions", 200),
             ("/flow/accesses", 200),
             ("/flow/searches", 200),
+            ("/flow/sent", 200),
         ];
         let mut wrong = tour(&demo, &mut browser, "cco", &pages).await;
         // A department and a pair, by the addresses the overview gives.

@@ -156,9 +156,18 @@ on_both!(
         assert_eq!(page.select("#unblock .stuck p b"), ["Known, not found."], "{}", page.body);
         assert_eq!(page.select(".answer mark"), ["Operations does not find it"]);
         let page = officer.get(&page.attrs("#unblock .stuck-acts a.btn", "href")[0]).await.expect(200);
-        assert_eq!(page.select("#near tbody .open"), ["would be sent"]);
+        assert_eq!(page.attrs("#near input[name=insight][form=send][checked]", "value").len(), 1);
+        let page = page.sees("That would be 5 people now");
+        assert_eq!(page.select("#stuck button"), ["Send those marked to Operations"]);
         let act = page.attrs("#stuck form", "action");
-        let answer = officer.post(&act[0], &[]).await.expect(303);
+        // Nothing is marked, or something that would not be sent: nothing goes.
+        officer.post(&act[0], &[("marked", "yes")]).await.expect(400);
+        officer.post(&act[0], &[("marked", "yes"), ("insight", "x")]).await.expect(400);
+        officer.post(&act[0], &[("marked", "yes"), ("insight", "999")]).await.expect(303);
+        assert_eq!(told(&app, &operations[1], "may answer what you asked").await, 0);
+        let marked = page.attrs("#near input[name=insight]", "value");
+        let answer =
+            officer.post(&act[0], &[("marked", "yes"), ("insight", marked[0].as_str())]).await.expect(303);
         assert!(answer.location().starts_with(&pair(&company)));
         let words = "may answer what you asked";
         assert_eq!(
@@ -167,7 +176,13 @@ on_both!(
         );
         let page = officer.get(&pair(&company)).await.expect(200);
         assert!(page.text().contains("Sent on") && page.text().contains("sent on"), "{}", page.text());
-        assert!(!page.has("#near tbody .open"), "it was sent");
+        assert!(!page.has("#near input[name=insight]"), "it was sent");
+        // The list of it: an insight, and before it the five requests of which managers were asked.
+        let sent = officer.get("/flow/sent").await.expect(200);
+        assert_eq!(sent.select("tbody tr").len(), 6, "{}", sent.body);
+        let sent =
+            sent.sees("may answer what is asked there").sees("asked of the managers").sees(&officer.name);
+        assert_eq!(sent.select("tbody td.n"), ["5", "under 5", "under 5", "under 5", "under 5", "under 5"]);
         assert_eq!(page.select("#near tbody td.n"), ["under 5"]);
         assert_eq!(page.select("#asked tbody tr").len(), 5);
 

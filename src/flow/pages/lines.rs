@@ -32,8 +32,10 @@ pub(super) struct Line {
 /// The one thing to do about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Act {
-    /// What the button says; empty where there is nothing to send.
+    /// What the button says that leads to what would be sent; empty where there is nothing to send.
     pub label: String,
+    /// What the button says that sends those that are marked.
+    pub button: String,
     /// Where its form goes.
     pub action: String,
     /// Who is told, and of what.
@@ -117,7 +119,7 @@ pub(super) fn insights_to_send(one: &Stuck, groups: &[Group], done: &Done) -> Ve
 fn whom(why: Why, from: &str, to: &str) -> String {
     match why {
         Why::NotFound | Why::NotTrusted => format!(
-            "Those marked below are sent. Whoever of {to} asked for one or follows what it is about is told once, by a notice, and else its managers; that cannot be taken back."
+            "Those marked below are sent; take the mark from what should stay. Whoever of {to} asked for one or follows what it is about is told once, by a notice, and else its managers; that cannot be taken back."
         ),
         Why::NotKnown => format!(
             "The managers of {from} are told of each question below once, by a notice; that cannot be taken back."
@@ -161,6 +163,12 @@ pub(super) fn line(
         sentence: sentence(one, &from.name, &to.name),
         act: Act {
             action: if label.is_empty() { String::new() } else { format!("{pair}/sending?{query}") },
+            button: match one.why {
+                _ if label.is_empty() => String::new(),
+                Why::NotFound => format!("Send those marked to {}", to.name),
+                Why::NotTrusted => format!("Ask {} to judge those marked", to.name),
+                Why::NotKnown | Why::Slow => label.clone(),
+            },
             label,
             whom: whom(one.why, &from.name, &to.name),
             done: said.into_iter().flatten().collect::<Vec<_>>().join("; "),

@@ -20,6 +20,7 @@ mod people;
 mod privacy;
 mod rows;
 mod sending;
+mod sent;
 mod sentence;
 mod stuck;
 mod under_read;
@@ -46,6 +47,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .route("/flow/requests", web::get().to(demand::show))
         .route("/flow/searches", web::get().to(rows::searches))
         .route("/flow/departments/{key}", web::get().to(department::show))
+        .route("/flow/sent", web::get().to(sent::show))
         .route("/flow/{from}/{to}", web::get().to(pair::show))
         .route("/flow/{from}/{to}/sending", web::post().to(sending::unblock))
         .route("/help/privacy", web::get().to(privacy::show));

@@ -20,6 +20,7 @@ use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
 use crate::flow::store::retention::{self, Grain};
 use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
+use crate::flow::store::sending;
 use crate::flow::unblock::Stuck;
 use crate::policy::StuckPolicy;
 use crate::requests::store::{Match, Unanswered};
@@ -52,6 +53,10 @@ struct PairPage {
     /// Why it is stuck and what to do; none where it is not.
     stuck: Option<Line>,
     /// Open requests of the one that the other could answer.
+    /// How many would be told of what is marked, in words.
+    audience: String,
+    /// Whether there is anything to be marked.
+    has_marks: bool,
     open: Vec<OpenRow>,
     /// What the one shared that comes near them, and who opened it.
     near: Vec<NearRow>,
@@ -188,6 +193,8 @@ pub async fn show(
         stuck: demand.stuck.as_ref().map(|one| {
             lines::line(one, groups, &demand.done, &query, |at| in_words(question.calendar.day(at)))
         }),
+        audience: demand.audience,
+        has_marks: demand.near.iter().any(|row| row.goes),
         open: demand.open,
         near: demand.near,
         answered: demand.answered,
@@ -200,6 +207,8 @@ pub async fn show(
 /// What the one asks of the other.
 struct Demand {
     stuck: Option<Stuck>,
+    /// How many would be told of what is marked, in words.
+    audience: String,
     done: Done,
     open: Vec<OpenRow>,
     near: Vec<NearRow>,
@@ -238,6 +247,10 @@ impl Demand {
         let known = asked.found_by(loaded, to);
         let goes = stuck.as_ref().map(|one| lines::insights_to_send(one, &loaded.grouping.groups, &done));
         let goes = goes.unwrap_or_default();
+        let audience = match loaded.grouping.groups.get(to).map(|group| looks::department_of(&group.key)) {
+            Some(department) if !goes.is_empty() => would_be_told(sending::audience(c, &goes, department)?),
+            _ => String::new(),
+        };
         let mut near: Vec<NearRow> = rows::by_ids(c, &ids)?
             .into_iter()
             .map(|contribution| NearRow {
@@ -281,9 +294,18 @@ impl Demand {
                 })
                 .collect(),
             stuck,
+            audience,
             done,
             near,
         })
+    }
+}
+
+/// How many that would be, as far as it may be told.
+fn would_be_told(people: usize) -> String {
+    match people as u64 {
+        0..FEWEST_PEOPLE => "That would be fewer than five people now.".into(),
+        people => format!("That would be {people} people now."),
     }
 }
 

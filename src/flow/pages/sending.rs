@@ -3,6 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
+use serde::Deserialize;
 
 use super::filters::{Filters, FlowQuery};
 use super::lines::{self, Done, Sendable};
@@ -19,8 +20,32 @@ use crate::flow::unblock::Why;
 use crate::policy::StuckPolicy;
 use crate::web::App;
 use crate::web::flash::Flash;
-use crate::web::form::{Form, Nothing, Query};
+use crate::web::form::{Form, Query};
 use crate::web::page;
+
+/// Which insights of those that would be sent are: all, where nothing could be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Marked {
+    /// `yes` where each could be.
+    marked: String,
+    insight: Vec<String>,
+}
+
+impl Marked {
+    fn read(&self) -> AppResult<Option<Vec<i64>>> {
+        if self.marked.is_empty() && self.insight.is_empty() {
+            return Ok(None);
+        }
+        let ids: Vec<i64> = self.insight.iter().filter_map(|id| id.parse().ok()).collect();
+        if ids.is_empty() || ids.len() < self.insight.len() {
+            return Err(AppError::BadRequest(
+                "Mark at least one insight that should be sent; nothing was.".into(),
+            ));
+        }
+        Ok(Some(ids))
+    }
+}
 
 /// What was sent, to whom in words.
 struct Outcome {
@@ -35,8 +60,9 @@ pub async fn unblock(
     officer: Officer,
     path: web::Path<(String, String)>,
     Query(typed): Query<FlowQuery>,
-    Form(_): Form<Nothing>,
+    Form(form): Form<Marked>,
 ) -> AppResult<HttpResponse> {
+    let marked = form.read()?;
     let first = app.db.read(|c| Ok(readings::first_day(c)?)).await?;
     let filters = Filters::read(&typed, officer.actor.day, first)?;
     let question = filters.question(&app);
@@ -44,7 +70,8 @@ pub async fn unblock(
     let keys = path.into_inner();
     let back = format!("/flow/{}/{}?{}", keys.0, keys.1, filters.query());
     let (by, at) = (officer.actor.person_id, officer.actor.at);
-    let outcome = app.db.write(move |c| act(c, question, &keys, &policy, by, at)).await?;
+    let outcome =
+        app.db.write(move |c| act(c, question, &keys, marked.as_deref(), &policy, (by, at))).await?;
     page::see_other_saying(&app, &back, &Flash::say(said(&outcome)))
 }
 
@@ -52,9 +79,9 @@ fn act(
     c: &mut Conn,
     question: Question,
     keys: &(String, String),
+    marked: Option<&[i64]>,
     policy: &StuckPolicy,
-    by: i64,
-    at: NaiveDateTime,
+    (by, at): (i64, NaiveDateTime),
 ) -> AppResult<Outcome> {
     let loaded = Loaded::new(c, question)?;
     let place = |key: &str| loaded.grouping.with_key(key).ok_or(AppError::NotFound);
@@ -68,7 +95,10 @@ fn act(
     let one = [one];
     let done = Done::load(c, &one, groups)?;
     let [one] = one;
-    let Sendable { department: department_id, things, .. } = lines::to_send(&one, groups, &done);
+    let Sendable { department: department_id, mut things, .. } = lines::to_send(&one, groups, &done);
+    if let Some(marked) = marked {
+        things.retain(|thing| marked.contains(thing));
+    }
     if department_id == EVERYBODY {
         return Err(AppError::Conflict(
             "This group is no department of its own: choose a finer view to send.",

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::accounts::audit;
 use crate::db::Conn;
-use crate::db::schema::{departments, insights, requests, sendings, trial_insights, trials};
+use crate::db::schema::{departments, insights, people, requests, sendings, trial_insights, trials};
 use crate::each_db;
 use crate::notices::store::tell;
 use crate::notices::{About, Kind, Notice};
@@ -32,6 +32,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// As the list of what was sent says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Reason::UnderRead => "valued, and unread there",
+            Reason::NotFound => "may answer what is asked there",
+            Reason::NotTrusted => "to be judged there",
+            Reason::NotKnown => "asked of the managers",
+            Reason::Trial => "by a trial",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Reason; 5] =
         [Reason::UnderRead, Reason::NotFound, Reason::NotTrusted, Reason::NotKnown, Reason::Trial];
@@ -127,6 +138,19 @@ pub fn send(c: &mut Conn, sending: &Sending<'_>) -> QueryResult<Sent> {
     }
     sent.people = distinct(told);
     Ok(sent)
+}
+
+/// How many people a sending of these insights would tell now. Show it from five on.
+///
+/// # Errors
+/// `NotFound` when there is no such department; what the database says.
+pub fn audience(c: &mut Conn, things: &[i64], department_id: i64) -> QueryResult<usize> {
+    let taker = taker(c, department_id)?;
+    let mut people = Vec::new();
+    for id in things {
+        people.extend(readers(c, *id, &taker)?.into_iter().map(|reader| reader.id));
+    }
+    Ok(distinct(people))
 }
 
 /// Asks the managers of a department to see to requests: each of them once. In the caller's transaction.
@@ -276,6 +300,59 @@ pub struct Known {
     pub people: i32,
     /// UTC.
     pub at: NaiveDateTime,
+}
+
+/// Something that was sent, as the list of it shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Row {
+    /// `insight`, or `request` where managers were asked.
+    pub kind: String,
+    pub thing: i64,
+    pub department: String,
+    pub reason: String,
+    /// Who sent it; none where it happened by itself.
+    pub by: Option<String>,
+    /// Who were told. Show it from five on.
+    pub people: i32,
+    /// UTC.
+    pub at: NaiveDateTime,
+}
+
+/// Everything that was sent before a time, the latest first.
+///
+/// # Errors
+/// What the database says.
+pub fn all(c: &mut Conn, before: Option<NaiveDateTime>, limit: i64) -> QueryResult<Vec<Row>> {
+    let mut query = sendings::table
+        .inner_join(departments::table)
+        .left_join(people::table)
+        .order((sendings::at.desc(), sendings::kind, sendings::object_id, sendings::department_id))
+        .limit(limit)
+        .select((
+            sendings::kind,
+            sendings::object_id,
+            departments::path,
+            sendings::reason,
+            people::name.nullable(),
+            sendings::people,
+            sendings::at,
+        ))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(sendings::at.lt(before));
+    }
+    query.load(c)
+}
+
+/// What these requests ask.
+///
+/// # Errors
+/// What the database says.
+pub fn questions(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, String)>> {
+    requests::table
+        .filter(requests::id.eq_any(ids.to_vec()))
+        .select((requests::id, requests::question))
+        .load(c)
 }
 
 /// The insights that were sent to these departments, the latest first.
