@@ -194,6 +194,12 @@ diesel::define_sql_function! {
     fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, length: diesel::sql_types::Integer) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// All texts of a group, one after the other with `between` between them; nothing of no rows. On both databases.
+    #[aggregate]
+    fn string_agg(text: diesel::sql_types::Text, between: diesel::sql_types::Text) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -38,20 +38,25 @@ impl Stay {
 /// Whoever left within the period stays among them, the day on which they left included: counted on the last
 /// day only, the number of those who did something fell by one when somebody left who had, and told of them.
 pub fn everybody(stays: &[Stay], period: Period) -> Vec<Stay> {
-    let mut last: HashMap<i64, Stay> = HashMap::new();
     let was_there = |stay: &&Stay| {
         stay.from.is_none_or(|from| from < period.to && stay.to.is_none_or(|to| from <= to))
             && stay.to.is_none_or(|to| period.from <= to)
     };
-    for stay in stays.iter().filter(was_there) {
+    let mut everybody = last_of_each(stays.iter().filter(was_there));
+    everybody.sort_unstable_by_key(|stay| stay.person_id);
+    everybody
+}
+
+/// The last of these stays of each person, in no order.
+pub fn last_of_each<'a>(stays: impl Iterator<Item = &'a Stay>) -> Vec<Stay> {
+    let mut last: HashMap<i64, Stay> = HashMap::new();
+    for stay in stays {
         let known = last.entry(stay.person_id).or_insert(*stay);
         if known.from < stay.from {
             *known = *stay;
         }
     }
-    let mut everybody: Vec<Stay> = last.into_values().collect();
-    everybody.sort_unstable_by_key(|stay| stay.person_id);
-    everybody
+    last.into_values().collect()
 }
 
 /// The size of a group in a period.

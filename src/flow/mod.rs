@@ -18,6 +18,7 @@ pub mod period;
 pub mod rest;
 pub mod rounds;
 pub mod scope;
+pub mod spans;
 pub mod statistics;
 pub mod store;
 pub mod tables;

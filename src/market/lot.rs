@@ -4,7 +4,6 @@
 use crate::archive::insight::{Source, department_of, is_one_sentence};
 use crate::archive::markdown;
 use crate::archive::snippet::{self, Piece};
-use crate::archive::store::about;
 use crate::clock::Calendar;
 use crate::customers::store::Named;
 use crate::db::Conn;
@@ -66,14 +65,6 @@ pub fn lots(
     let rows = lots::rows(c, viewer, ids)?;
     let policy = values::policy(c)?;
     let mut lots: Vec<Lot> = rows.into_iter().map(|row| lot(&policy, row, terms, now, calendar)).collect();
-    for (insight, tag) in about::tags_of_few(c, ids)? {
-        if let Some(lot) = lots.iter_mut().find(|lot| lot.id == insight) {
-            lot.tags.push(tag);
-        }
-    }
-    for lot in &mut lots {
-        lot.tags.sort_by(|one, other| one.name.cmp(&other.name));
-    }
     if !terms.is_empty() {
         for (insight, words) in crate::db::search::texts(c, ids)? {
             if let Some(lot) = lots.iter_mut().find(|lot| lot.id == insight) {
@@ -96,7 +87,7 @@ fn lot(
     now: chrono::NaiveDateTime,
     calendar: Calendar,
 ) -> Lot {
-    let LotRow { text, author, mut department, customer, shown, viewer } = row;
+    let LotRow { text, author, mut department, customer, tags, shown, viewer } = row;
     department.truncate(department_of(&department).len());
     let is_own = viewer.is_author;
     let whole = is_one_sentence(&text.title, &text.body, &text.quote);
@@ -115,7 +106,7 @@ fn lot(
         at: ago(text.contributed_at.0, now, calendar),
         source,
         customer: customer.map(Named::from),
-        tags: Vec::new(),
+        tags: lots::named(tags.as_deref().unwrap_or_default()),
         value: ValueView {
             insight_id: text.id,
             ..shown::view(policy, &shown.unwrap_or_default(), viewer.rating, is_own, viewer.revealed)

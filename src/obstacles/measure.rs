@@ -18,7 +18,7 @@ use crate::flow::metrics::{self, Loaded, People, Question};
 use crate::flow::period::{Period, in_words};
 use crate::flow::statistics::bootstrap::{self, Stream};
 use crate::flow::store::figures::{ask, is_known, kept};
-use crate::flow::store::{pairs, readings, rows};
+use crate::flow::store::{pairs, readings};
 use crate::flow::tables;
 use crate::web::charts::{Ink, Line, Lines};
 
@@ -240,9 +240,8 @@ fn flow_weeks(
         return Ok(None);
     }
     let (givers, takers) = (loaded.grouping.departments_of(from), loaded.grouping.departments_of(to));
-    let days = rows::flow_days(c, period, None, &givers, &takers)?;
-    let sum = |week: Period| -> i64 { days.iter().filter(|(day, _)| week.holds(*day)).map(|(_, n)| n).sum() };
-    Ok(Some(period.weeks().iter().map(|week| Some(sum(week.part) as f64)).collect()))
+    let spans = pairs::weekly(c, period, None, &givers, &takers)?;
+    Ok(Some(spans.iter().flat_map(|span| std::iter::repeat_n(span.a_week(), span.weeks)).collect()))
 }
 
 fn verb_weeks(

@@ -101,7 +101,7 @@ impl Target {
     /// What a point of that chart is, in words; `by_week` where each week stands for itself.
     pub fn of_weeks(&self, by_week: bool) -> &'static str {
         match self {
-            Target::Flow(_) if by_week => "first openings a week",
+            Target::Flow(_) if by_week => "first openings a week, weeks of fewer than five readers together",
             Target::Metric { .. } if by_week => "a person a month, by week",
             _ if self.unit() == Unit::Share => "percent, over the weeks up to each Sunday",
             _ => "over the weeks up to each Sunday",

@@ -19,18 +19,23 @@ pub struct When {
 /// company's calendar, then the date, with the year where it is another one.
 pub fn ago(at: NaiveDateTime, now: NaiveDateTime, calendar: Calendar) -> When {
     let minutes = (now - at).num_minutes();
-    let days = (calendar.day(now) - calendar.day(at)).num_days();
-    let words = match (minutes, days) {
+    let words = match minutes {
         // A clock of another node may be ahead a little.
-        (..=0, ..=0) => "just now".to_owned(),
-        (1, _) => "1 minute ago".into(),
-        (2..60, _) => format!("{minutes} minutes ago"),
-        (60..120, _) => "1 hour ago".into(),
-        (120..720, _) => format!("{} hours ago", minutes / 60),
-        (_, 0) => format!("{} hours ago", minutes / 60),
-        (_, 1) => "yesterday".into(),
-        (_, 2..14) => format!("{days} days ago"),
-        _ => when::day(calendar.day(at), calendar.day(now)),
+        ..=0 => "just now".to_owned(),
+        1 => "1 minute ago".into(),
+        2..60 => format!("{minutes} minutes ago"),
+        60..120 => "1 hour ago".into(),
+        120..720 => format!("{} hours ago", minutes / 60),
+        // Only now the calendar is asked: a list would ask it for each of its rows.
+        _ => {
+            let (then, today) = (calendar.day(at), calendar.day(now));
+            match (today - then).num_days() {
+                0 => format!("{} hours ago", minutes / 60),
+                1 => "yesterday".into(),
+                days @ 2..14 => format!("{days} days ago"),
+                _ => when::day(then, today),
+            }
+        }
     };
     When { iso: iso(at), words }
 }

@@ -8,12 +8,10 @@ use diesel::prelude::*;
 
 use super::listing::{Filter, condition};
 use crate::archive::visible::visible_to;
-use crate::customers::store::Named;
 use crate::db::Conn;
-use crate::db::fragments::{FEW, Prepared, in_few};
+use crate::db::fragments::{FEW, in_few};
 use crate::db::schema::{customers, departments, insight_tags, insights, people, segments, tags};
 use crate::db::search::{Fits, name_patterns};
-use crate::each_db;
 use crate::web::paging::Cursor;
 
 /// A segment, customer or tag with what is in the archive about it.
@@ -240,17 +238,4 @@ pub fn customers_of(c: &mut Conn, viewer: i64, filter: &Filter) -> QueryResult<V
             Some(Known { id: *id, name: name.clone(), insights, latest })
         })
         .collect())
-}
-
-/// The tags of a few insights: pairs of insight and tag, by name.
-///
-/// # Errors
-/// What the database says.
-pub fn tags_of_few(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, Named)>> {
-    let of_few = insight_tags::table
-        .inner_join(tags::table)
-        .filter(in_few(insight_tags::insight_id, ids))
-        .select((insight_tags::insight_id, tags::id, tags::name));
-    let rows: Vec<(i64, i64, String)> = each_db!(c, c => Prepared(of_few).load(c))?;
-    Ok(rows.into_iter().map(|(insight, id, name)| (insight, Named { id, name })).collect())
 }

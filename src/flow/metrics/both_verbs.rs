@@ -7,7 +7,7 @@ use super::loaded::{Loaded, Sums};
 use super::people::People;
 use super::question::Question;
 use super::small::{is_few, suppress_more};
-use crate::flow::headcount::{Headcount, Stay};
+use crate::flow::headcount::{self, Headcount, Stay};
 use crate::flow::store::readings::Activity;
 
 impl Loaded {
@@ -23,10 +23,32 @@ impl Loaded {
         })
     }
 
+    /// Everybody of whom it is counted how many did something: those who were there, and those who did something
+    /// nevertheless, such as after leaving, where they were last known. C5 counts the same.
+    pub(super) fn counted(&self, people: &People) -> Vec<Stay> {
+        let is_there =
+            |person: &i64| self.everybody.binary_search_by_key(person, |stay| stay.person_id).is_ok();
+        let others: HashSet<i64> =
+            people.contributed.union(&people.accessed).filter(|person| !is_there(person)).copied().collect();
+        let mut counted = self.everybody.clone();
+        if !others.is_empty() {
+            let known: Vec<Stay> =
+                self.stays.iter().filter(|stay| others.contains(&stay.person_id)).copied().collect();
+            counted.extend(headcount::last_of_each(known.iter()));
+        }
+        counted
+    }
+
     /// C3 and C4 of a group: people last in it who did something.
-    pub(super) fn active(&self, whom: &Whom, people: &People, fits: impl Fn(&Stay) -> bool) -> [Figure; 2] {
+    pub(super) fn active(
+        &self,
+        whom: &Whom,
+        people: &People,
+        counted: &[Stay],
+        fits: impl Fn(&Stay) -> bool,
+    ) -> [Figure; 2] {
         let Question { period, view, .. } = self.question;
-        let there: Vec<&Stay> = self.everybody.iter().filter(|stay| fits(stay)).collect();
+        let there: Vec<&Stay> = counted.iter().filter(|stay| fits(stay)).collect();
         let headcount = self.headcount(&fits);
         [("C3", &people.contributed), ("C4", &people.accessed)].map(|(id, active)| {
             let x = there.iter().filter(|stay| active.contains(&stay.person_id)).count() as i64;
@@ -72,10 +94,20 @@ impl Loaded {
         of_row: impl Fn(&Activity) -> bool,
         of_stay: impl Fn(&Stay) -> bool,
     ) -> Vec<Figure> {
+        self.figures_among(whom, (people, &self.counted(people)), of_row, of_stay)
+    }
+
+    fn figures_among(
+        &self,
+        whom: &Whom,
+        (people, counted): (&People, &[Stay]),
+        of_row: impl Fn(&Activity) -> bool,
+        of_stay: impl Fn(&Stay) -> bool,
+    ) -> Vec<Figure> {
         let (sums, headcount) = (self.sums(of_row), self.headcount(&of_stay));
         let few = self.has_few_readers(people, &of_stay);
         let mut figures = self.rates(whom, sums, headcount).to_vec();
-        figures.extend(self.active(whom, people, of_stay));
+        figures.extend(self.active(whom, people, counted, of_stay));
         figures.push(self.zero_results(whom.clone(), sums, headcount));
         if few {
             figures.iter_mut().filter(|figure| READING.contains(&figure.id)).for_each(Figure::suppress);
@@ -94,13 +126,15 @@ impl Loaded {
 
     /// C1 to C4 and C17 of everybody, of managers, and of each group of departments.
     pub fn figures(&self, people: &People) -> Vec<Figure> {
-        let mut figures = self.figures_of(&Whom::All, people, |_| true, |_| true);
-        figures.extend(self.figures_of(&Whom::Managers, people, |row| row.manager, |stay| stay.manager));
+        let counted = self.counted(people);
+        let among = (people, counted.as_slice());
+        let mut figures = self.figures_among(&Whom::All, among, |_| true, |_| true);
+        figures.extend(self.figures_among(&Whom::Managers, among, |row| row.manager, |stay| stay.manager));
         for (at, group) in self.grouping.groups.iter().enumerate() {
             let inside = |department: i64| self.grouping.place_of(department) == Some(at);
-            figures.extend(self.figures_of(
+            figures.extend(self.figures_among(
                 &Whom::Department(group.name.clone()),
-                people,
+                among,
                 |row| inside(row.department_id),
                 |stay| inside(stay.department_id),
             ));

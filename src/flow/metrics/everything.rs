@@ -77,7 +77,8 @@ fn all(c: &mut Conn, question: Question, worth_at: WorthAt, is_kept: bool) -> Ap
         let whom = rates[0].whom.clone();
         let withheld = rates[1].suppressed;
         figures.extend(rates);
-        let [sharers, mut readers] = loaded.active(&whom, &of_segment(c, id)?, |_| true);
+        let of_it = of_segment(c, id)?;
+        let [sharers, mut readers] = loaded.active(&whom, &of_it, &loaded.counted(&of_it), |_| true);
         if withheld {
             readers.suppress();
         }

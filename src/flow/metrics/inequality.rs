@@ -16,7 +16,9 @@ pub(super) fn inequality(loaded: &Loaded, sums: &[PersonSum]) -> Vec<Figure> {
     let period = loaded.question.period;
     let mut counts: BTreeMap<i64, (u64, u64)> =
         loaded.everybody.iter().map(|stay| (stay.person_id, (0, 0))).collect();
-    for sum in sums.iter().filter(|s| loaded.question.segment.is_none_or(|id| id == s.segment_id)) {
+    let of_segment = |sum: &&PersonSum| loaded.question.segment.is_none_or(|id| id == sum.segment_id);
+    let did_something = |sum: &&PersonSum| sum.contributions > 0 || sum.accesses > 0;
+    for sum in sums.iter().filter(of_segment).filter(did_something) {
         // Somebody who did something without being there, such as before joining, counts too.
         let (contributions, accesses) = counts.entry(sum.person_id).or_default();
         *contributions += sum.contributions.unsigned_abs();

@@ -18,7 +18,7 @@ pub(super) fn too_early(overview: &Overview, filters: &Filters, first: Option<ch
     let days = days_of(filters, first);
     if days < ENOUGH_DAYS {
         return format!(
-            "The first day with anything to count was {}, and figures need four weeks. There {} in this period.",
+            "The first day with anything to count was {}, and figures need four weeks. There {} up to the end of this period.",
             in_words(first),
             if days == 1 { "is 1 day".to_owned() } else { format!("are {} days", days.max(0)) }
         );
@@ -38,9 +38,9 @@ pub(super) fn too_early(overview: &Overview, filters: &Filters, first: Option<ch
     }
 }
 
-/// Days of the period since the company began.
+/// Days of the company up to the end of the period: a short period says something of a company that is not young.
 pub(super) fn days_of(filters: &Filters, first: chrono::NaiveDate) -> i64 {
-    (filters.period.last_day() - first.max(filters.period.from)).num_days() + 1
+    (filters.period.last_day() - first).num_days() + 1
 }
 
 /// What there must be, and whether it is there.

@@ -80,6 +80,8 @@ pub(super) struct Sendable {
     pub things: Vec<i64>,
     /// When the last of it was sent.
     last: Option<NaiveDateTime>,
+    /// How many of how many were.
+    sent: (usize, usize),
     /// How many wait in a trial, and until when.
     held: Option<(usize, NaiveDate)>,
 }
@@ -103,6 +105,7 @@ pub(super) fn to_send(one: &Stuck, groups: &[Group], done: &Done) -> Sendable {
     Sendable {
         department,
         last: things.iter().filter_map(sent).map(|row| row.at).max(),
+        sent: (things.len() - left.len(), things.len()),
         held: waits.iter().max().map(|until| (waits.len(), *until)),
         things: left.into_iter().filter(|thing| held(thing).is_none()).collect(),
     }
@@ -144,7 +147,7 @@ pub(super) fn line(
 ) -> Line {
     let (from, to) = (&groups[one.from], &groups[one.to]);
     let pair = format!("/flow/{}/{}", from.key, to.key);
-    let Sendable { department, things: left, last, held } = to_send(one, groups, done);
+    let Sendable { department, things: left, last, held, sent } = to_send(one, groups, done);
     let label = match (left.len(), one.why, last) {
         (0, ..) => String::new(),
         _ if department == EVERYBODY => String::new(),
@@ -154,7 +157,11 @@ pub(super) fn line(
         (_, Why::NotKnown, _) => format!("Ask the managers of {}", from.name),
         (_, Why::Slow, _) => String::new(),
     };
-    let verb = if one.why == Why::NotKnown { "Its managers were asked on" } else { "Sent on" };
+    let verb = match (one.why, sent) {
+        (Why::NotKnown, _) => "Its managers were asked on".to_owned(),
+        (_, (some, all)) if some < all => format!("{some} of {all} sent on"),
+        _ => "Sent on".to_owned(),
+    };
     let said =
         [last.map(|at| format!("{verb} {}", on(at))), held.map(|(many, until)| held_words(many, until))];
     Line {

@@ -145,7 +145,7 @@ pub async fn show(
     let under_read = flow.read(move |c| under_read::brief(c, view.period)).await.ok();
     let asked = asked.filter(|_| done.is_some());
     let register = flow.read(|c| register::list(c, None)).await.unwrap_or_default();
-    let parts = Parts { filters: &filters, first, policy, managers: typed.managers == "yes" };
+    let parts = Parts { filters: &filters, first, policy, managers: typed.managers == "yes", today };
     let mut shown = render(
         Page::new(&req, &officer, Place::Flow, "Where is information stuck?"),
         &overview,
@@ -168,6 +168,7 @@ struct Parts<'a> {
     first: Option<chrono::NaiveDate>,
     policy: StuckPolicy,
     managers: bool,
+    today: chrono::NaiveDate,
 }
 
 fn render(page: Page, overview: &Overview, parts: &Parts<'_>, found: &[Stuck]) -> OverviewPage {
@@ -302,7 +303,9 @@ fn fill(
         rule: rule(&parts.policy),
         ..Unblock::default()
     };
-    if let Some(worst) = found.first() {
+    // What waits today is no answer about a month that is over.
+    let is_of_now = loaded.question.period.to >= parts.today;
+    if let Some(worst) = found.first().filter(|_| is_of_now) {
         page.answer = asked_in_vain(worst, loaded, asked, &parts.policy);
     }
     page.waits = waits(asked, loaded, &page.query);

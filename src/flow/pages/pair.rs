@@ -10,13 +10,16 @@ use super::numbers::{counted, grouped, lasting};
 use super::rows::people;
 use super::stuck;
 use crate::accounts::guard::Officer;
+use crate::clock::monday;
 use crate::db::{Conn, FlowReader};
 use crate::error::{AppError, AppResult};
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::matrix::Matrix;
 use crate::flow::metrics::Loaded;
 use crate::flow::period::in_words;
+use crate::flow::spans::Span;
 use crate::flow::store::looks::{self, Kind};
+use crate::flow::store::pairs;
 use crate::flow::store::readings;
 use crate::flow::store::retention::{self, Grain};
 use crate::flow::store::rows::{self, Contribution, Narrow, PAGE};
@@ -123,7 +126,7 @@ pub async fn show(
             let matrix = loaded.matrix(c, false)?;
             let givers = loaded.grouping.departments_of(from);
             let takers = loaded.grouping.departments_of(to);
-            let days = rows::flow_days(c, question.period, question.segment, &givers, &takers)?;
+            let spans = pairs::weekly(c, question.period, question.segment, &givers, &takers)?;
             let found = rows::contributions(
                 c,
                 &Narrow {
@@ -140,14 +143,13 @@ pub async fn show(
             let readers = rows::readers_of(c, &ids, &takers, question.period)?;
             let rows_are_there = retention::grain(c, question.period)? == Grain::Events;
             let demand = Demand::load(c, &loaded, (from, to), &policy, now)?;
-            Ok((found, (loaded, matrix, from, to, days, (readers, rows_are_there), demand)))
+            Ok((found, (loaded, matrix, from, to, spans, (readers, rows_are_there), demand)))
         })
         .await?;
-    let (loaded, matrix, from, to, days, (readers, rows_are_there), demand) = page_parts;
+    let (loaded, matrix, from, to, spans, (readers, rows_are_there), demand) = page_parts;
     let groups = &loaded.grouping.groups;
     let (giver, taker) = (&groups[from], &groups[to]);
     let shown = matrix.shown(from, to);
-    let weeks = weekly(&loaded, &days);
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     // A single one that is not told would be what the others leave of the flow.
@@ -167,9 +169,9 @@ pub async fn show(
         sentence: sentence(&matrix, from, to),
         deck: deck(&matrix, from, to, &giver.name, &taker.name),
         // The weeks of a withheld number would add up to it.
-        chart: shown.map(|_| chart(&weeks, &giver.name, &taker.name)),
+        chart: shown.map(|_| chart(&spans, &giver.name, &taker.name)),
         weeks: if shown.is_some() {
-            weeks.iter().map(|(week, sum)| (week.clone(), grouped(*sum as i64))).collect()
+            spans.iter().map(|span| (span.name(), grouped(span.first_openings))).collect()
         } else {
             Vec::new()
         },
@@ -343,26 +345,20 @@ fn deck(matrix: &Matrix, from: usize, to: usize, giver: &str, taker: &str) -> St
     )
 }
 
-fn weekly(loaded: &Loaded, days: &[(chrono::NaiveDate, i64)]) -> Vec<(String, f64)> {
-    loaded
-        .question
-        .period
-        .weeks()
-        .iter()
-        .map(|week| {
-            let sum: i64 = days.iter().filter(|(day, _)| week.part.holds(*day)).map(|(_, count)| count).sum();
-            (in_words(week.monday), sum as f64)
-        })
-        .collect()
-}
-
-fn chart(weeks: &[(String, f64)], giver: &str, taker: &str) -> Svg {
-    let values: Vec<Option<f64>> = weeks.iter().map(|(_, sum)| Some(*sum)).collect();
-    let points: Vec<String> = weeks.iter().map(|(week, _)| week.clone()).collect();
-    let marks: Vec<(usize, String)> = match weeks {
-        [] => Vec::new(),
-        [only] => vec![(0, only.0.clone())],
-        [first, .., last] => vec![(0, first.0.clone()), (weeks.len() - 1, last.0.clone())],
+fn chart(spans: &[Span], giver: &str, taker: &str) -> Svg {
+    let mut values: Vec<Option<f64>> = Vec::new();
+    let mut points: Vec<String> = Vec::new();
+    for span in spans {
+        values.extend(std::iter::repeat_n(span.a_week(), span.weeks));
+        points.extend(std::iter::repeat_n(span.name(), span.weeks));
+    }
+    let on = |day| in_words(day);
+    let marks: Vec<(usize, String)> = match (spans.first(), spans.last(), values.len()) {
+        (Some(first), _, 1) => vec![(0, on(first.days.from))],
+        (Some(first), Some(last), weeks) => {
+            vec![(0, on(first.days.from)), (weeks - 1, on(monday(last.days.last_day())))]
+        }
+        _ => Vec::new(),
     };
     let title = format!("First openings a week from {giver} to {taker}");
     charts::line(&title, &points, &marks, &[Series { name: "opened", ink: Ink::Given, values: &values }])

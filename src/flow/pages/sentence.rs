@@ -45,7 +45,8 @@ pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, polic
     let (old, known) = asked.old_of(loaded, worst.to, policy);
     let waiting = counted(old as i64, "request", "requests");
     let deck = match known {
-        _ if old == 0 => lines::sentence(worst, from, to),
+        // What comes near does not answer it.
+        _ if old == 0 || (worst.why == Why::NotKnown && known > 0) => lines::sentence(worst, from, to),
         0 => format!(
             "{waiting} from {to} {} longer than {}. Nothing in the archive comes near.",
             if old == 1 { "has waited" } else { "have waited" },

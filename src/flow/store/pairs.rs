@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use crate::db::Conn;
 use crate::db::schema::{first_accesses, uses};
 use crate::flow::period::Period;
+use crate::flow::spans::{OfWeek, Span, spans};
 
 /// How many insights of `from` each person of `to` opened for the first time in the period.
 ///
@@ -29,6 +30,54 @@ pub fn first_openings(
         .order(t::person_id)
         .select((t::person_id, diesel::dsl::count_star()))
         .load(c)
+}
+
+/// From so many first openings of a week on it is not asked who made them: they are not of four people.
+const MANY: i64 = 200;
+
+/// First openings of what `from` shared by `to`, week by week, as far as weeks are told apart ([`spans`]).
+///
+/// # Errors
+/// What the database says.
+pub fn weekly(
+    c: &mut Conn,
+    period: Period,
+    segment: Option<i64>,
+    from: &[i64],
+    to: &[i64],
+) -> QueryResult<Vec<Span>> {
+    let days = super::rows::flow_days(c, period, segment, from, to)?;
+    let mut weeks: Vec<OfWeek> = Vec::new();
+    for week in period.weeks() {
+        let count = days.iter().filter(|(day, _)| week.part.holds(*day)).map(|(_, count)| count).sum();
+        let readers = match count {
+            0 => Some(HashSet::new()),
+            MANY.. => None,
+            _ => Some(readers(c, week.part, segment, from, to)?),
+        };
+        weeks.push((week, count, readers));
+    }
+    Ok(spans(&weeks))
+}
+
+fn readers(
+    c: &mut Conn,
+    days: Period,
+    segment: Option<i64>,
+    from: &[i64],
+    to: &[i64],
+) -> QueryResult<HashSet<i64>> {
+    use first_accesses as t;
+    let mut query = t::table
+        .filter(t::from_department_id.eq_any(from.to_vec()))
+        .filter(t::to_department_id.eq_any(to.to_vec()))
+        .filter(t::day.ge(days.from).and(t::day.lt(days.to)))
+        .select(t::person_id)
+        .into_boxed();
+    if let Some(segment) = segment {
+        query = query.filter(t::segment_id.eq(segment));
+    }
+    Ok(query.load::<i64>(c)?.into_iter().collect())
 }
 
 /// The people of some departments who opened an insight for the first time, by insight.

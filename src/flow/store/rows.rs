@@ -406,21 +406,20 @@ pub fn missed(
         rest.add(folded, by.iter().map(|((_, person), count)| (*person, *count)));
     }
     let joining = rest.joining();
-    let (mut known, few): (Vec<(String, Missed)>, Vec<(String, Missed)>) = found
-        .into_iter()
-        .map(|(folded, (words, by))| {
-            let missed = Missed {
-                words,
-                searches: by.values().sum(),
-                people: by.keys().map(|(_, person)| person).collect::<HashSet<_>>().len(),
-                by: by.into_iter().map(|((department, person), count)| (department, person, count)).collect(),
-            };
-            (folded, missed)
-        })
-        .partition(|(folded, missed)| {
-            missed.people as u64 >= FEWEST_PEOPLE && joining.as_ref() != Some(folded)
-        });
-    known.sort_by(|(_, a), (_, b)| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
-    let others = few.iter().map(|(_, missed)| missed.searches).sum();
-    Ok(AllMissed { known: known.into_iter().map(|(_, missed)| missed).collect(), others })
+    let (mut known, mut others) = (Vec::new(), 0);
+    for (folded, (words, by)) in found {
+        let missed = Missed {
+            words,
+            searches: by.values().sum(),
+            people: by.keys().map(|(_, person)| person).collect::<HashSet<_>>().len(),
+            by: by.into_iter().map(|((department, person), count)| (department, person, count)).collect(),
+        };
+        if (missed.people as u64) < FEWEST_PEOPLE || joining.as_ref() == Some(&folded) {
+            others += missed.searches;
+        } else {
+            known.push(missed);
+        }
+    }
+    known.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
+    Ok(AllMissed { known, others })
 }

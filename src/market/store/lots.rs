@@ -2,14 +2,16 @@
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use crate::archive::visible::visible_to;
+use crate::customers::store::Named;
 use crate::db::Conn;
-use crate::db::fragments::{Prepared, in_few, octet_length, substr};
+use crate::db::fragments::{Prepared, in_few, octet_length, string_agg, substr};
 use crate::db::quick::Moment;
 use crate::db::schema::{
-    customers, departments, first_accesses, insight_authors, insight_values, insights, people, ratings, uses,
-    value_reveals,
+    customers, departments, first_accesses, insight_authors, insight_tags, insight_values, insights, people,
+    ratings, tags, uses, value_reveals,
 };
 use crate::each_db;
 use crate::market::shown::ShownRow;
@@ -27,6 +29,8 @@ pub struct LotRow {
     pub department: String,
     /// Id and name.
     pub customer: Option<(i64, String)>,
+    /// All of them in one text ([`named`]): a statement of their own cost more than reading them.
+    pub tags: Option<String>,
     /// Missing only where nobody has started a value yet.
     pub shown: Option<ShownRow>,
     pub viewer: Viewer,
@@ -41,6 +45,21 @@ pub struct LotText {
     pub quote: String,
     pub source: String,
     pub contributed_at: Moment,
+}
+
+/// Between two tags, and between the id and the name of one: characters that nobody types.
+const BETWEEN: &str = "\u{1e}";
+const WITHIN: &str = "\u{1f}";
+
+/// The tags of a [`LotRow`], by name.
+pub fn named(tags: &str) -> Vec<Named> {
+    let named = |tag: &str| {
+        let (id, name) = tag.split_once(WITHIN)?;
+        Some(Named { id: id.parse().ok()?, name: name.to_owned() })
+    };
+    let mut tags: Vec<Named> = tags.split(BETWEEN).filter_map(named).collect();
+    tags.sort_by(|one, other| one.name.cmp(&other.name));
+    tags
 }
 
 /// What the viewer has to do with an insight.
@@ -100,6 +119,14 @@ pub fn rows(c: &mut Conn, viewer: i64, ids: &[i64]) -> QueryResult<Vec<LotRow>> 
             (people::id, people::name),
             departments::path,
             (customers::id, customers::name).nullable(),
+            insight_tags::table
+                .inner_join(tags::table)
+                .filter(insight_tags::insight_id.eq(insights::id))
+                .select(string_agg(
+                    insight_tags::tag_id.cast::<Text>().concat(WITHIN).concat(tags::name),
+                    BETWEEN,
+                ))
+                .single_value(),
             Option::<ShownRow>::as_select(),
             (
                 ratings::value.nullable(),

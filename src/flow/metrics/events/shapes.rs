@@ -57,7 +57,7 @@ pub(super) fn all(
 fn of_people(study: &Study<'_>, sums: &[PersonSum]) -> Vec<Shape> {
     let everybody = study.loaded.everybody.iter();
     let mut counts: BTreeMap<i64, (u64, u64)> = everybody.map(|stay| (stay.person_id, (0, 0))).collect();
-    for sum in sums {
+    for sum in sums.iter().filter(|sum| sum.contributions > 0 || sum.accesses > 0) {
         let (contributions, accesses) = counts.entry(sum.person_id).or_default();
         *contributions += sum.contributions.unsigned_abs();
         *accesses += sum.accesses.unsigned_abs();
