@@ -1,16 +1,14 @@
 //! A real browser, driven through chromedriver.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::mem::ManuallyDrop;
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
-
-use crate::support::node::free_port;
 
 /// How long a test waits for what must come: a busy machine is slow, and nothing that comes is late.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,6 +38,8 @@ pub struct Browser {
     scripts: bool,
     session: String,
     port: u16,
+    /// Read no further, but open: writing to a closed one would end it.
+    _said: BufReader<ChildStdout>,
     chromedriver: Child,
     _profile: tempfile::TempDir,
 }
@@ -48,15 +48,16 @@ impl Browser {
     /// A window of the look's width in front of the node at `base`, with or without scripts.
     pub async fn open(base: &str, look: Look, scripts: bool) -> Browser {
         let profile = tempfile::tempdir().expect("a folder for the profile");
-        let port = free_port();
-        let chromedriver = Command::new("chromedriver")
-            .args([format!("--port={port}"), "--log-level=SEVERE".into()])
+        // A port of its own choice: one that was free a moment ago somebody else may have by now.
+        let mut chromedriver = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("chromedriver does not start: {error}; install chromium-driver"));
-        wait_for(port);
+        let mut said = BufReader::new(chromedriver.stdout.take().expect("its output"));
+        let port = port_of(&mut said);
         let mut wanted = DesiredCapabilities::chrome();
         let folder = format!("--user-data-dir={}", profile.path().display());
         for argument in [
@@ -86,6 +87,7 @@ impl Browser {
             scripts,
             session,
             port,
+            _said: said,
             chromedriver,
             _profile: profile,
         };
@@ -284,10 +286,11 @@ impl Drop for Browser {
     }
 }
 
-fn wait_for(port: u16) {
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < PATIENCE, "chromedriver does not answer");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+/// The port on which chromedriver says that it listens.
+fn port_of(said: &mut BufReader<ChildStdout>) -> u16 {
+    let lines = said.by_ref().lines().map(|line| line.expect("what chromedriver says"));
+    let port = lines
+        .filter_map(|line| line.split_once("started successfully on port ").map(|(_, port)| port.to_owned()))
+        .find_map(|port| port.trim_end_matches('.').parse().ok());
+    port.expect("chromedriver says on which port it listens")
 }
