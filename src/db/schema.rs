@@ -861,6 +861,7 @@ diesel::table! {
         person_id -> BigInt,
         kind -> Text,
         at -> Timestamp,
+        times -> Integer,
     }
 }
 

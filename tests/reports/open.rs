@@ -70,13 +70,13 @@ on_both!(who_looked_is_told_by_day, |app| async move {
     assert_eq!(app.count("flow_looks").await, 5, "one row for each kind of page, department and day");
     assert_eq!(
         log(ann.get("/transparency").await),
-        ["2 NovemberDora Example Chief Customer Officerfigures, a file, a report of the whole company; \
+        ["2 NovemberDora Example Chief Customer Officerfigures, 3 files, a report of the whole company; \
              figures of Sales"]
     );
     let bob = app.another_browser(&company.service[5]).await;
     assert_eq!(
         log(bob.get("/transparency").await),
-        ["2 NovemberDora Example Chief Customer Officerfigures, a file, a report of the whole company; \
+        ["2 NovemberDora Example Chief Customer Officerfigures, 3 files, a report of the whole company; \
              the rows behind a figure of =Service"]
     );
     // The next day, another row; another node writes none twice.

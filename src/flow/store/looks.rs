@@ -1,5 +1,6 @@
 //! Who looked at figures about whom: one row for each person, department, kind of page and day, for
-//! everybody to read. What this node has written down today it neither reads nor writes again.
+//! everybody to read. What this node has written down today it neither reads nor writes again, but for files: each is
+//! counted, since a thousand of them are no glance.
 
 use std::collections::HashSet;
 
@@ -53,6 +54,11 @@ impl Kind {
         }
     }
 
+    /// Whether each time counts, not the first of a day only.
+    const fn is_counted(self) -> bool {
+        matches!(self, Kind::Export)
+    }
+
     fn named(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -67,7 +73,7 @@ pub fn department_of(key: &str) -> i64 {
 }
 
 /// Notes that somebody looks at figures about these departments; the first time on a day costs a write,
-/// every other time nothing.
+/// every other time nothing. A file is counted each time.
 ///
 /// # Errors
 /// What the database says: who looks is noted before anything is shown.
@@ -75,7 +81,9 @@ pub async fn note(app: &App, actor: Actor, kind: Kind, departments: &[i64]) -> A
     let new: Vec<i64> = departments
         .iter()
         .copied()
-        .filter(|department| !app.noted.knows(actor.day, &key(actor.person_id, kind, *department)))
+        .filter(|department| {
+            kind.is_counted() || !app.noted.knows(actor.day, &key(actor.person_id, kind, *department))
+        })
         .collect();
     if new.is_empty() {
         return Ok(());
@@ -92,7 +100,7 @@ fn key(person_id: i64, kind: Kind, department: i64) -> String {
     format!("{person_id} {} {department}", kind.name())
 }
 
-/// Writes them down, in the caller's transaction; those that are there stay as they are.
+/// Writes them down, in the caller's transaction; those that are there stay as they are, or count one more.
 ///
 /// # Errors
 /// What the database says.
@@ -105,10 +113,16 @@ pub fn keep(c: &mut Conn, actor: &Actor, kind: Kind, departments: &[i64]) -> Que
             flow_looks::kind.eq(kind.name()),
             flow_looks::at.eq(actor.at),
         );
-        each_db!(c, c => diesel::insert_into(flow_looks::table)
+        let new = each_db!(&mut *c, c => diesel::insert_into(flow_looks::table)
             .values(row)
             .on_conflict_do_nothing()
             .execute(c))?;
+        if new == 0 && kind.is_counted() {
+            let key = (actor.day, *department, actor.person_id, kind.name());
+            diesel::update(flow_looks::table.find(key))
+                .set(flow_looks::times.eq(flow_looks::times + 1))
+                .execute(c)?;
+        }
     }
     Ok(())
 }
@@ -121,6 +135,8 @@ pub struct Look {
     pub name: String,
     pub role: Role,
     pub kind: Kind,
+    /// How often that day; 1 for what is not counted.
+    pub times: i32,
 }
 
 /// Who looked at figures of these departments or of everybody, since a day (inclusive) and before another,
@@ -134,7 +150,7 @@ pub fn looks(
     since: NaiveDate,
     before: NaiveDate,
 ) -> QueryResult<Vec<Look>> {
-    type Row = (NaiveDate, i64, String, String, String);
+    type Row = (NaiveDate, i64, String, String, String, i32);
     let rows: Vec<Row> = flow_looks::table
         .inner_join(people::table)
         .filter(flow_looks::day.ge(since))
@@ -146,14 +162,21 @@ pub fn looks(
             flow_looks::department_id,
             flow_looks::kind,
         ))
-        .select((flow_looks::day, flow_looks::department_id, people::name, people::role, flow_looks::kind))
+        .select((
+            flow_looks::day,
+            flow_looks::department_id,
+            people::name,
+            people::role,
+            flow_looks::kind,
+            flow_looks::times,
+        ))
         .load(c)?;
     Ok(rows
         .into_iter()
         .filter(|row| row.1 == EVERYBODY || departments.contains(&row.1))
-        .filter_map(|(day, department_id, name, role, kind)| {
+        .filter_map(|(day, department_id, name, role, kind, times)| {
             let (role, kind) = (Role::named(&role)?, Kind::named(&kind)?);
-            Some(Look { day, department_id, name, role, kind })
+            Some(Look { day, department_id, name, role, kind, times })
         })
         .collect())
 }

@@ -14,7 +14,7 @@ use crate::flow::groups::View;
 use crate::flow::metrics::definitions::definition;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
-use crate::flow::numbers::{Shown, grouped, shown};
+use crate::flow::numbers::{Shown, counted, grouped, shown};
 use crate::flow::period::{Period, in_words};
 use crate::flow::store::looks::{self, EVERYBODY, Kind, Look};
 use crate::flow::store::readings;
@@ -310,8 +310,8 @@ fn checked(check: &Check, app: &App, now: chrono::NaiveDateTime) -> Vec<String> 
     [tried, found].into_iter().chain(place).chain(cut).collect()
 }
 
-/// What somebody looked at on a day, by department.
-type About = Vec<(i64, Vec<Kind>)>;
+/// What somebody looked at on a day, and how often, by department.
+type About = Vec<(i64, Vec<(Kind, i32)>)>;
 
 /// The log, one line for each person and day.
 fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<LogLine> {
@@ -323,8 +323,8 @@ fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<L
         }
         if let Some((.., about)) = lines.last_mut() {
             match about.iter_mut().find(|(department, _)| *department == look.department_id) {
-                Some((_, kinds)) => kinds.push(look.kind),
-                None => about.push((look.department_id, vec![look.kind])),
+                Some((_, kinds)) => kinds.push((look.kind, look.times)),
+                None => about.push((look.department_id, vec![(look.kind, look.times)])),
             }
         }
     }
@@ -332,12 +332,18 @@ fn log(looks: &[Look], names: &BTreeMap<i64, String>, today: NaiveDate) -> Vec<L
         .into_iter()
         .map(|(day, name, role, about)| {
             // Nobody else sees figures of a department but who leads it.
-            let leads = about.iter().flat_map(|(_, kinds)| kinds).any(|kind| *kind != Kind::Obstacle);
+            let leads = about.iter().flat_map(|(_, kinds)| kinds).any(|(kind, _)| *kind != Kind::Obstacle);
             let what: Vec<String> = about
                 .into_iter()
                 .map(|(department, mut kinds)| {
                     kinds.sort();
-                    let kinds: Vec<&str> = kinds.into_iter().map(Kind::words).collect();
+                    let kinds: Vec<String> = kinds
+                        .into_iter()
+                        .map(|(kind, times)| match (kind, times) {
+                            (Kind::Export, 2..) => counted(times.into(), "file", "files"),
+                            _ => kind.words().to_owned(),
+                        })
+                        .collect();
                     let of = match department {
                         EVERYBODY => "the whole company",
                         id => names.get(&id).map_or("a department", String::as_str),

@@ -1,0 +1,1 @@
+ALTER TABLE flow_looks DROP COLUMN times;
