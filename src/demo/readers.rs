@@ -64,6 +64,12 @@ pub(super) fn read_and_rate(story: &mut Story, scale: Scale, hours: &Hours) {
         }
     }
     story.accesses = reopened(&mut dice, &first, hours);
+    // Whoever left comes back to nothing; all dice are thrown first, so that nobody else's change.
+    let people = &story.people;
+    let is_here = |deed: &Deed| {
+        people.get(deed.person).is_some_and(|worker| worker.is_here(hours.calendar.day(deed.at)))
+    };
+    story.accesses.retain(is_here);
     story.ratings = rated(story, &echoes, &first, scale, hours);
 }
 
