@@ -405,11 +405,15 @@ on_both!(the_office_reads_who_reads_whom, |app| async move {
     assert!(missed.body.contains("5 searches by fewer than 5 people each"), "{}", missed.body);
     let file = officer.get("/flow/csv/searches?weeks=13").await;
     assert!(file.body.contains("\n,,5,,true") && !file.body.contains("Warranty"), "{}", file.body);
+    // Four more, in a week in which five people were there.
+    let insight = share(&app, &sales[0], "Insight of the last week.").await;
     for reader in &service[1..5] {
         let actor = acting(&app, reader, false);
         app.tell(move |c| Ok(store::record_search(c, &actor, "warranty of pumps", 0)?)).await;
+        open(&app, reader, insight).await;
     }
-    app.days_later(1);
+    open(&app, &service[0], insight).await;
+    app.days_later(7);
     let officer = app.another_browser(&officer).await;
     let missed = officer.get("/flow/searches?weeks=13").await;
     assert!(missed.body.contains("Warranty of pumps"), "five people's words");

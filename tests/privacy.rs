@@ -6,4 +6,5 @@ mod own;
 mod recover;
 mod rests;
 mod stars;
+mod steps;
 mod thresholds;

@@ -84,6 +84,11 @@ impl Apart {
         Apart { all: true, managers: true, ..Apart::default() }
     }
 
+    /// Whether that is what it is.
+    pub fn is_everything(&self) -> bool {
+        self.all
+    }
+
     /// As somebody else decided: which departments are told only with what else is in their parent, and
     /// whether managers are told apart. For whoever checks the checks.
     pub fn of_parts(together: BTreeSet<String>, managers: bool) -> Apart {

@@ -20,6 +20,7 @@ pub mod rounds;
 pub mod scope;
 pub mod spans;
 pub mod statistics;
+pub mod steps;
 pub mod store;
 pub mod tables;
 pub mod unblock;

@@ -1,6 +1,10 @@
 //! What the withheld rows of a list have together. Their sum follows from the total and the rows that are told,
 //! so behind it, too, stand at least five people, or nobody: where they are fewer, the smallest of the rows that
 //! are told is withheld with them.
+//!
+//! In a company where everything is opened by many, all openings of a period would have to be read to find that no
+//! row is withheld. So only the first rows are looked at, and where they do not settle it, the smallest of them is
+//! withheld whatever the others are: with it, five people stand behind the rest.
 
 use std::collections::HashSet;
 
@@ -13,7 +17,12 @@ pub struct Rest<K> {
     few: HashSet<i64>,
     /// The smallest row of five people and more: its sum, and which it is.
     smallest: Option<(i64, K)>,
+    /// Whether there are more rows, that nobody looked at.
+    is_cut: bool,
 }
+
+/// Rows that are looked at, as long as none of them can be withheld with the others.
+const LOOKED_AT: usize = 200;
 
 impl<K: Ord + Clone> Rest<K> {
     /// Adds a row: how often each of its people did it.
@@ -35,6 +44,13 @@ impl<K: Ord + Clone> Rest<K> {
         self.few.len() as u64 >= FEWEST_PEOPLE
     }
 
+    /// Whether so many rows are enough, with those that nobody did anything in; if so, what the others are is not
+    /// asked for.
+    pub fn is_settled(&mut self, rows: usize) -> bool {
+        self.is_cut = rows >= LOOKED_AT && self.smallest.is_some() && !self.is_enough();
+        self.is_cut || self.is_enough()
+    }
+
     /// Whether what the withheld rows have together tells of fewer than five people, while others are told.
     pub fn tells_of_few(&self) -> bool {
         !self.few.is_empty() && !self.is_enough() && self.smallest.is_some()
@@ -42,7 +58,7 @@ impl<K: Ord + Clone> Rest<K> {
 
     /// The row that is withheld with those of few people, if they need one.
     pub fn joining(&self) -> Option<K> {
-        self.smallest.as_ref().filter(|_| self.tells_of_few()).map(|(_, row)| row.clone())
+        self.smallest.as_ref().filter(|_| self.is_cut || self.tells_of_few()).map(|(_, row)| row.clone())
     }
 }
 
@@ -74,6 +90,22 @@ mod tests {
         ] {
             assert_eq!(rest(&rows).joining(), joining, "{rows:?}");
         }
+    }
+
+    #[test]
+    fn rows_that_nobody_looked_at_have_somebody_beside_them() {
+        let many: Vec<(i64, i64)> = (0..6).map(|person| (person, 1)).collect();
+        let mut rest = Rest::default();
+        assert!(!rest.is_settled(LOOKED_AT), "none that could be withheld");
+        rest.add(&7, many.iter().copied());
+        assert!(!rest.is_settled(LOOKED_AT - 1));
+        assert_eq!(rest.joining(), None);
+        assert!(rest.is_settled(LOOKED_AT));
+        assert_eq!(rest.joining(), Some(7));
+        rest.add(&8, many.iter().map(|(person, _)| (*person + 90, 1)).take(3));
+        rest.add(&9, many.iter().map(|(person, _)| (*person + 80, 1)).take(3));
+        assert!(rest.is_settled(LOOKED_AT));
+        assert_eq!(rest.joining(), None, "they are enough by themselves");
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! Everything the pages tell about what people opened and searched in a period: which sums, not how much.
 //! Asked of the same code as the pages ask, for every level, every department and managers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use crate::db::Conn;
 use crate::error::AppResult;
@@ -13,15 +15,23 @@ use crate::flow::metrics::{Loaded, People, Question};
 use crate::flow::period::Period;
 use crate::flow::scope::Scope;
 
+/// `(from, to)`, half-open.
+pub type Span = (NaiveDate, NaiveDate);
+
 /// That a sum over these people and days is told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fact {
-    /// Departments in which what was done is added up.
-    pub departments: BTreeSet<i64>,
+    /// Departments in which what was done is added up, and the days of each.
+    pub of: BTreeMap<i64, Span>,
     /// Only what managers did.
     pub managers: bool,
-    /// `(from, to)`, half-open.
-    pub days: (chrono::NaiveDate, chrono::NaiveDate),
+}
+
+impl Fact {
+    /// Of the same days everywhere.
+    pub fn new(departments: impl IntoIterator<Item = i64>, managers: bool, days: Span) -> Fact {
+        Fact { of: departments.into_iter().map(|department| (department, days)).collect(), managers }
+    }
 }
 
 /// What decides which departments stand alone. The product has one; tests of this check bring others.
@@ -56,11 +66,11 @@ pub fn of(c: &mut Conn, base: &Loaded, period: Period, decide: Decide) -> AppRes
                 Whom::Department(name) => {
                     let place = loaded.grouping.groups.iter().position(|group| group.name == *name);
                     let ids = place.map(|place| loaded.grouping.departments_of(place)).unwrap_or_default();
-                    (ids.into_iter().collect(), false)
+                    (ids.into_iter().collect::<BTreeSet<i64>>(), false)
                 }
                 Whom::Segment(_) => continue,
             };
-            facts.insert(Fact { departments, managers, days });
+            facts.insert(Fact::new(departments, managers, days));
         }
     }
     // Lists and pages of a single department, whatever the level.
@@ -68,7 +78,7 @@ pub fn of(c: &mut Conn, base: &Loaded, period: Period, decide: Decide) -> AppRes
     for department in &loaded.departments {
         let told = Scope::of(&loaded, &department.id.to_string()).and_then(|scope| scope.told(false));
         if let Ok(Scope { departments: Some(ids), .. }) = told {
-            facts.insert(Fact { departments: ids.into_iter().collect(), managers: false, days });
+            facts.insert(Fact::new(ids, false, days));
         }
     }
     Ok(facts)

@@ -11,6 +11,7 @@ use super::facts::{self, Decide};
 use super::reasons::{self, Tell};
 use super::rests::{self, Joining};
 use super::stars::{self, Cut};
+use super::steps::{self, Step};
 use super::store::checks::{self, Check};
 use super::store::told;
 use super::{counts, lists, ratings, recover, shapes, tables, trials};
@@ -28,14 +29,19 @@ use crate::flow::period::Period;
 use crate::flow::rest::Rest;
 use crate::flow::store::readings;
 use crate::flow::store::retention::{self, Grain};
-use crate::jobs::{Every, Job, MORE, Times};
+use crate::jobs::{Every, Job, MORE, Stores, Times};
 use crate::market::store::agreed;
 use crate::notices::{About, Kind, Notice, store::tell};
 use crate::obstacles::reasons::told as tell_reasons;
 
 /// Each night, after the figures of the night.
-pub const CHECK: Job =
-    Job { name: "privacy check", every: Every::DayAt(3, 50), lease_minutes: 30, run: check, reads: None };
+pub const CHECK: Job = Job {
+    name: "privacy check",
+    every: Every::DayAt(3, 50),
+    lease_minutes: 30,
+    run: keep_who_stands_alone,
+    reads: Some(check),
+};
 
 /// Every minute: the next people are told of a threshold that was lowered.
 pub const TELL: Job =
@@ -50,12 +56,20 @@ const KEPT_DAYS: i64 = 400;
 /// People who are told in one transaction.
 const AT_A_TIME: i64 = 500;
 
-fn check(c: &mut Conn, times: &Times) -> AppResult<String> {
+/// Nothing to store where other departments stand alone than yesterday: they are kept first, then it is looked again.
+fn check(c: &mut Conn, times: &Times) -> AppResult<Option<Stores>> {
     let today = times.calendar.day(times.now);
-    keep_who_stands_alone(c, times.calendar, today)?;
+    if !who_stands_otherwise(c, times.calendar, today)?.is_empty() {
+        return Ok(None);
+    }
     let found = Check { at: times.now, ..look(c, times.calendar, today, Rules::default())? };
+    Ok(Some(Box::new(move |c, times| keep(c, times, &found))))
+}
+
+fn keep(c: &mut Conn, times: &Times, found: &Check) -> AppResult<String> {
+    let today = times.calendar.day(times.now);
     checks::forget(c, times.now - Duration::days(KEPT_DAYS))?;
-    checks::keep(c, &found)?;
+    checks::keep(c, found)?;
     if found.findings > 0 {
         tracing::error!(
             findings = found.findings,
@@ -91,11 +105,19 @@ pub struct Rules {
     pub tell: Tell,
     /// Which row of a list is withheld with those of few people.
     pub joining: Joining,
+    /// Which days of a period lists tell.
+    pub step: Step,
 }
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { decide: Apart::new, cut: stars::rounds, tell: tell_reasons, joining: Rest::joining }
+        Rules {
+            decide: Apart::new,
+            cut: stars::rounds,
+            tell: tell_reasons,
+            joining: Rest::joining,
+            step: Step::default(),
+        }
     }
 }
 
@@ -143,6 +165,15 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     let (halves, few) = trials::findings(c, &base, decide)?;
     found.halves = count(halves);
     found.add("halves of trials", few);
+    let looked = steps::findings(
+        c,
+        &base,
+        windows.iter().flatten().copied(),
+        (decide, rules.step),
+        Instant::now() + LISTS,
+    )?;
+    found.lists = count(looked.lists);
+    found.add("lists that end on different days", looked.findings);
     let mut few = 0;
     for windows in windows {
         if begun.elapsed() > LONGEST {
@@ -163,7 +194,7 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     let days: BTreeSet<_> = usual_days.iter().filter(lately).map(|period| (period.from, period.to)).collect();
     let until = Instant::now() + LISTS;
     let looked = lists::findings(c, &base, &days, today, decide, until)?;
-    found.lists = count(looked.lists);
+    found.lists += count(looked.lists);
     found.add("lists of who opened an insight or searched the same words", looked.findings);
     let looked = rests::findings(c, &base, &days, (decide, rules.joining), Instant::now() + LISTS)?;
     found.lists += count(looked.lists);
@@ -187,18 +218,26 @@ pub fn look(c: &mut Conn, calendar: Calendar, today: NaiveDate, rules: Rules) ->
     Ok(found)
 }
 
-/// Which departments are told by themselves where readers of an insight are counted: those that yesterday's
-/// figures would tell.
-fn keep_who_stands_alone(c: &mut Conn, calendar: Calendar, today: NaiveDate) -> AppResult<()> {
-    let Some(yesterday) = today.pred_opt() else { return Ok(()) };
+fn keep_who_stands_alone(c: &mut Conn, times: &Times) -> AppResult<String> {
+    let changed = who_stands_otherwise(c, times.calendar, times.calendar.day(times.now))?;
+    accounts::tell_alone(c, &changed)?;
+    Ok(match changed.len() {
+        0 => String::new(),
+        departments => format!("{MORE}{departments} departments are told alone, or no longer"),
+    })
+}
+
+/// Which departments are told by themselves where readers of an insight are counted, and were not, or the other way
+/// round: those that yesterday's figures would tell.
+fn who_stands_otherwise(c: &mut Conn, calendar: Calendar, today: NaiveDate) -> AppResult<Vec<(i64, bool)>> {
+    let Some(yesterday) = today.pred_opt() else { return Ok(Vec::new()) };
     let departments = readings::departments(c)?;
     let stays = readings::stays(c, calendar)?;
     let apart = Apart::new(&departments, &stays, Period { from: yesterday, to: today });
     let top = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
     let alone: Vec<(i64, bool)> =
         departments.iter().map(|one| (one.id, apart.stands_alone(&top(&one.path)))).collect();
-    accounts::tell_alone(c, &alone)?;
-    Ok(())
+    Ok(accounts::told_otherwise(c, &alone)?)
 }
 
 /// The tables of flows that pages show of a question, the finest last, with the group in each of every group

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 
-use super::facts::{Decide, Fact};
+use super::facts::{Decide, Fact, Span};
 use super::recover;
 use super::store::told;
 use crate::archive::readers::Readers;
@@ -21,8 +21,9 @@ use crate::flow::merge::{self, Merged};
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::Period;
 use crate::flow::scope::Scope;
+use crate::flow::steps::Steps;
 use crate::flow::store::retention::{self, Grain};
-use crate::flow::store::rows;
+use crate::flow::store::rows::{self, Searchers};
 
 /// Insights of a night: the newest, and as many drawn anew each day.
 const INSIGHTS: i64 = 100;
@@ -70,18 +71,20 @@ impl Page {
         page
     }
 
-    /// The sums that a row of it tells.
-    fn tells(&self, by: &[By], days: (NaiveDate, NaiveDate), facts: &mut BTreeSet<Fact>) {
+    /// The sums that a row of it tells, of the days that are told of each department.
+    fn tells(&self, by: &[By], days: impl Fn(i64) -> Option<Span>, facts: &mut BTreeSet<Fact>) {
         let inside = by.iter().filter_map(|(department, person, count)| {
             self.places.get(department).map(|place| (*place, *person, *count))
         });
         let Merged::Cells(cells) = merge::merge(inside) else { return };
-        let all = self.departments.values().flatten().copied().collect();
-        facts.insert(Fact { departments: all, managers: false, days });
+        let of = |departments: &mut dyn Iterator<Item = i64>| {
+            let told = departments.filter_map(|department| Some((department, days(department)?)));
+            Fact { of: told.collect(), managers: false }
+        };
+        facts.insert(of(&mut self.departments.values().flatten().copied()));
         for cell in cells {
-            let of = |place: &usize| self.departments.get(place).into_iter().flatten().copied();
-            let departments = cell.places.iter().flat_map(of).collect();
-            facts.insert(Fact { departments, managers: false, days });
+            let inside = |place: &usize| self.departments.get(place).into_iter().flatten().copied();
+            facts.insert(of(&mut cell.places.iter().flat_map(inside)));
         }
     }
 }
@@ -146,28 +149,33 @@ pub fn findings(
             base.about(c, Question { period, segment: None, view: View::default(), ..base.question })?;
         let pages = pages(&whole, decide);
         let mut by: BTreeMap<i64, Vec<By>> = BTreeMap::new();
-        for row in rows::openings(c, period, &ids, false)? {
+        let steps = Steps::of_openings(c, &whole, false)?;
+        for row in rows::openings(c, period, &ids, false, &steps)? {
             by.entry(row.insight_id).or_default().push((row.department_id, row.person_id, row.count));
         }
         for (insight, by) in &by {
             let mut facts = BTreeSet::new();
-            pages.iter().for_each(|page| page.tells(by, (*from, *to), &mut facts));
+            let days = |department: i64| steps.told(department).map(|told| (told.from, told.to));
+            pages.iter().for_each(|page| page.tells(by, days, &mut facts));
             if let Some(first) = first.get(insight).filter(|first| from <= *first && *first < to) {
-                let whole_life =
-                    facts.iter().map(|fact| Fact { days: (*first, fact.days.1), ..fact.clone() });
+                let since_first =
+                    |fact: &Fact| fact.of.iter().map(|(of, days)| (*of, (*first, days.1))).collect();
+                let whole_life = facts.iter().map(|fact| Fact { of: since_first(fact), ..fact.clone() });
                 people.entry(*insight).or_default().extend(whole_life);
             }
             openings.entry(*insight).or_default().extend(facts);
         }
-        for missed in rows::missed(c, period, None, false)?.known.into_iter().take(WORDS) {
-            let facts = words.entry(missed.words).or_default();
-            pages.iter().for_each(|page| page.tells(&missed.by, (*from, *to), facts));
+        let steps = Steps::of_searches(c, &whole, false)?;
+        let missed = rows::missed(c, period, Searchers::default(), &steps)?;
+        for one in missed.known.into_iter().take(WORDS) {
+            let facts = words.entry(one.words).or_default();
+            let days = |department: i64| steps.told(department).map(|told| (told.from, told.to));
+            pages.iter().for_each(|page| page.tells(&one.by, days, facts));
         }
     }
     for (insight, first) in first.iter().filter(|(_, first)| **first < today) {
         let told = bars(c, &base.departments, *insight)?;
-        let facts =
-            told.into_iter().map(|departments| Fact { departments, managers: false, days: (*first, today) });
+        let facts = told.into_iter().map(|departments| Fact::new(departments, false, (*first, today)));
         people.entry(*insight).or_default().extend(facts);
     }
     let mut known: BTreeMap<BTreeSet<Fact>, usize> = BTreeMap::new();

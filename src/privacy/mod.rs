@@ -12,6 +12,7 @@ pub mod recover;
 pub mod rests;
 pub mod shapes;
 pub mod stars;
+pub mod steps;
 pub mod store;
 pub mod tables;
 pub mod trials;

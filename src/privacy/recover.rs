@@ -69,7 +69,8 @@ type Cell = (i64, bool, usize);
 
 /// How many sums about fewer than five people follow from these facts.
 pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
-    let ends: BTreeSet<NaiveDate> = facts.iter().flat_map(|fact| [fact.days.0, fact.days.1]).collect();
+    let ends: BTreeSet<NaiveDate> =
+        facts.iter().flat_map(|fact| fact.of.values()).flat_map(|days| [days.0, days.1]).collect();
     let ends: Vec<NaiveDate> = ends.into_iter().collect();
     let stretches: Vec<Period> = ends.windows(2).map(|ends| Period { from: ends[0], to: ends[1] }).collect();
     let company: Vec<HashSet<i64>> =
@@ -77,9 +78,9 @@ pub fn findings(facts: &BTreeSet<Fact>, stays: &[Stay]) -> usize {
     // Cells that are in the same facts are one unknown.
     let mut in_facts: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
     for (number, fact) in facts.iter().enumerate() {
-        let inside = |stretch: &&Period| fact.days.0 <= stretch.from && stretch.to <= fact.days.1;
-        for (at, _) in stretches.iter().enumerate().filter(|(_, stretch)| inside(stretch)) {
-            for department in &fact.departments {
+        for (department, days) in &fact.of {
+            let inside = |stretch: &Period| days.0 <= stretch.from && stretch.to <= days.1;
+            for (at, _) in stretches.iter().enumerate().filter(|(_, stretch)| inside(stretch)) {
                 let kinds: &[bool] = if fact.managers { &[true] } else { &[true, false] };
                 for manager in kinds {
                     in_facts.entry((*department, *manager, at)).or_default().push(number);
@@ -156,7 +157,7 @@ mod tests {
     }
 
     fn fact(departments: &[i64], managers: bool, from: u64, to: u64) -> Fact {
-        Fact { departments: departments.iter().copied().collect(), managers, days: (day(from), day(to)) }
+        Fact::new(departments.iter().copied(), managers, (day(from), day(to)))
     }
 
     /// Seven in department 1, six in 2, two in 3, of whom the first is a manager each.

@@ -14,6 +14,7 @@ use crate::flow::groups::View;
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::Period;
 use crate::flow::rest::Rest;
+use crate::flow::steps::Steps;
 use crate::flow::store::retention::{self, Grain};
 use crate::flow::store::rows;
 
@@ -51,21 +52,27 @@ pub fn findings(
                 true if of_managers => &lists[..1],
                 true => &[],
             };
-            let mut rests = vec![Rest::default(); lists.len()];
-            rows::each_opened(c, period, None, managers, |insight, openings| {
-                for (rest, of) in rests.iter_mut().zip(lists) {
+            let steps = Steps::of_openings(c, &whole, managers)?;
+            // What a page looks at, and all there is.
+            let mut rests = vec![(Rest::default(), Rest::default()); lists.len()];
+            rows::each_opened(c, period, None, managers, &steps, |looked, insight, openings| {
+                for ((page, all), of) in rests.iter_mut().zip(lists) {
                     let inside = |department: i64| of.as_ref().is_none_or(|of| of.contains(&department));
                     let row = openings.iter().filter(|one| inside(one.department_id));
-                    rest.add(&insight, row.map(|one| (one.person_id, one.count)));
+                    let row = row.map(|one| (one.person_id, one.count));
+                    if !page.is_settled(looked) {
+                        page.add(&insight, row.clone());
+                    }
+                    all.add(&insight, row);
                 }
-                rests.iter().all(Rest::is_enough) || Instant::now() > until
+                rests.iter().all(|(_, all)| all.is_enough()) || Instant::now() > until
             })?;
             if Instant::now() > until {
                 return Ok(looked);
             }
             looked.lists += rests.len();
             looked.findings +=
-                rests.iter().filter(|rest| rest.tells_of_few() && joining(rest).is_none()).count();
+                rests.iter().filter(|(page, all)| all.tells_of_few() && joining(page).is_none()).count();
         }
     }
     Ok(looked)

@@ -1,7 +1,7 @@
 //! Whether the halves of a trial tell what fewer than five people opened: by themselves, or with what is told of
 //! the same days.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::facts::{self, Decide, Fact};
 use super::recover;
@@ -69,10 +69,6 @@ fn tells_of_few(
     // Of the same insights the lists tell by department whatever any period tells.
     let mut known = facts::of(c, base, Period { from: days.0, to: days.1 }, decide)?;
     let without = recover::findings(&known, &base.stays);
-    known.insert(Fact {
-        departments: departments.into_iter().collect::<BTreeSet<i64>>(),
-        managers: false,
-        days,
-    });
+    known.insert(Fact::new(departments, false, days));
     Ok(recover::findings(&known, &base.stays) > without)
 }

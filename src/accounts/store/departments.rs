@@ -47,20 +47,26 @@ impl Branch {
     }
 }
 
-/// Keeps which departments may be told by themselves where readers are counted; writes only what changes.
+/// Those of these departments that stand otherwise: whether each is told by itself where readers of an insight are
+/// counted.
 ///
 /// # Errors
 /// What the database says.
-pub fn tell_alone(c: &mut Conn, alone: &[(i64, bool)]) -> QueryResult<usize> {
+pub fn told_otherwise(c: &mut Conn, alone: &[(i64, bool)]) -> QueryResult<Vec<(i64, bool)>> {
     let known: Vec<(i64, bool)> =
         departments::table.select((departments::id, departments::told_alone)).load(c)?;
-    let mut changed = 0;
-    for (id, alone) in alone.iter().filter(|one| !known.contains(one)) {
-        changed += diesel::update(departments::table.find(*id))
-            .set(departments::told_alone.eq(*alone))
-            .execute(c)?;
+    Ok(alone.iter().filter(|one| !known.contains(one)).copied().collect())
+}
+
+/// Notes which departments are told by themselves where readers of an insight are counted.
+///
+/// # Errors
+/// What the database says.
+pub fn tell_alone(c: &mut Conn, alone: &[(i64, bool)]) -> QueryResult<()> {
+    for (id, alone) in alone {
+        diesel::update(departments::table.find(*id)).set(departments::told_alone.eq(*alone)).execute(c)?;
     }
-    Ok(changed)
+    Ok(())
 }
 
 /// The open department at that path, opened if there is none, the ones above it too.

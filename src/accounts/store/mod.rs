@@ -6,7 +6,7 @@ mod people;
 
 pub use departments::{
     Branch, DepartmentRow, close, department, department_of, departments, open_department, paths, relocate,
-    tell_alone,
+    tell_alone, told_otherwise,
 };
 pub use memberships::{Membership, memberships_of};
 pub use people::{

@@ -15,9 +15,10 @@ use crate::flow::groups::REST_OF_COMPANY;
 use crate::flow::merge::{self, Cell, Merged};
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, People, Question};
-use crate::flow::period::in_words;
+use crate::flow::period::{Period, in_words};
 use crate::flow::rest::Rest;
 use crate::flow::scope::Scope;
+use crate::flow::steps::Steps;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::rows::{self as store, Contribution, Narrow, Openings, PAGE};
 use crate::web::App;
@@ -33,9 +34,13 @@ struct AccessesPage {
     about: String,
     /// All of them together, or why that is not told.
     total: String,
+    /// The days of which rows are told; empty for none.
+    days: String,
     rows: Vec<AccessRow>,
     /// Whether a row of it is not told.
     withheld: bool,
+    /// What is missing of the total, where all rows are on this page; empty for nothing.
+    untold: String,
     next: Option<String>,
 }
 
@@ -55,6 +60,7 @@ pub(super) struct List {
     managers: bool,
     /// Whether anything of it is told.
     tells: bool,
+    steps: Steps,
     /// The insight that is withheld with those that few opened ([`crate::flow::rest`]).
     joining: Option<i64>,
 }
@@ -65,14 +71,24 @@ impl List {
         crate::flow::store::retention::rows_are_there(c, question.period)?;
         let loaded = Loaded::new(c, question)?;
         let tells = !managers || loaded.tells_managers();
+        let steps = Steps::of_openings(c, &loaded, managers)?;
         let mut rest = Rest::default();
         if tells {
-            store::each_opened(c, question.period, question.segment, managers, |insight, openings| {
+            let Question { period, segment, .. } = question;
+            store::each_opened(c, period, segment, managers, &steps, |looked, insight, openings| {
+                if rest.is_settled(looked) {
+                    return true;
+                }
                 rest.add(&insight, inside(openings, &scope).map(|one| (one.person_id, one.count)));
                 rest.is_enough()
             })?;
         }
-        Ok(List { loaded, scope, managers, tells, joining: rest.joining() })
+        Ok(List { loaded, scope, managers, tells, steps, joining: rest.joining() })
+    }
+
+    /// The days of which rows are told, where there are any.
+    pub fn days(&self) -> Option<Period> {
+        self.steps.days(self.scope.departments.as_deref()).filter(|_| self.tells)
     }
 
     /// The openings of its scope, the same figure as on the flow page where it is there. `key` is what the scope was
@@ -107,7 +123,7 @@ impl List {
         let insights = store::contributions(c, narrow)?;
         let told = insights.iter().map(|one| one.id).filter(|id| self.tells && self.joining != Some(*id));
         let told: Vec<i64> = told.collect();
-        let openings = store::openings(c, self.loaded.question.period, &told, self.managers)?;
+        let openings = store::openings(c, self.loaded.question.period, &told, self.managers, &self.steps)?;
         Ok(insights
             .into_iter()
             .map(|insight| {
@@ -165,6 +181,8 @@ pub async fn show(
     let next = next_page(found.len(), last, "accesses", &filters, &typed);
     found.truncate(PAGE);
     let loaded = &list.loaded;
+    let is_all = next.is_none() && typed.after.is_empty();
+    let told = found.iter().map(|(_, merged)| merged.openings()).sum();
     let page = AccessesPage {
         page: Page::new(&req, &officer, Place::Flow, "Insights opened"),
         about: about(&filters, &scope, &typed),
@@ -172,8 +190,10 @@ pub async fn show(
             Some(count) => counted(count as i64, "opening", "openings"),
             None => shown(&total).value,
         },
+        days: list.days().map(days_in_words).unwrap_or_default(),
         csv: format!("/flow/csv/accesses?{}", list_query(&filters, &typed)),
         query: filters.query(),
+        untold: untold(total.numerator.filter(|_| is_all), told).map(grouped).unwrap_or_default(),
         withheld: found.iter().any(|(_, merged)| *merged == Merged::Few),
         rows: found
             .into_iter()
@@ -192,6 +212,11 @@ pub async fn show(
     page::show(&page, &req)
 }
 
+/// What the rows of a list do not tell of its total: those of few people, and days that are not told yet.
+pub(super) fn untold(total: Option<f64>, told: i64) -> Option<i64> {
+    total.map(|total| total as i64 - told).filter(|rest| *rest > 0)
+}
+
 /// What may be told, department by department: `Sales: 12 by 7 people`.
 pub(super) fn cells(merged: &Merged, loaded: &Loaded, managers: bool) -> Vec<String> {
     let Merged::Cells(cells) = merged else { return Vec::new() };
@@ -203,6 +228,11 @@ pub(super) fn cells(merged: &Merged, loaded: &Loaded, managers: bool) -> Vec<Str
             format!("{whom}: {} by {people}", grouped(cell.openings))
         })
         .collect()
+}
+
+/// The days of which a list tells rows: `2 Nov 2026 to 15 Nov 2026`.
+pub(super) fn days_in_words(days: Period) -> String {
+    format!("{} to {}", in_words(days.from), in_words(days.last_day()))
 }
 
 /// The departments of a cell.

@@ -14,7 +14,7 @@ use crate::flow::merge::Merged;
 use crate::flow::metrics::figure::{Figure, Whom};
 use crate::flow::metrics::{Loaded, is_refinement};
 use crate::flow::store::looks::{self, Kind};
-use crate::flow::store::rows::{self as store, PAGE};
+use crate::flow::store::rows::{self as store, PAGE, Searchers};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::formula;
@@ -94,7 +94,11 @@ pub async fn panel(
                     table.extend(openings(&found, &list.loaded, managers));
                     told += found.iter().map(|(_, merged)| merged.openings()).sum::<i64>();
                     if !more {
-                        table.extend(untold(total, told));
+                        // So that all rows add up to the total.
+                        table.extend(
+                            accesses::untold(total, told)
+                                .map(|rest| row(&["", "", "", "", &rest.to_string(), "", "true"])),
+                        );
                         return Ok(table);
                     }
                 }
@@ -106,7 +110,8 @@ pub async fn panel(
             let managers = typed.managers == "yes";
             flow.read(move |c| {
                 let loaded = Loaded::new(c, question)?;
-                let found = rows::missed(c, &loaded, scope.departments.as_deref(), managers)?;
+                let of = Searchers { departments: scope.departments.as_deref(), managers };
+                let found = rows::missed(c, &loaded, of)?;
                 Ok(searches(&found, &loaded, managers))
             })
             .await?
@@ -288,12 +293,6 @@ fn openings(found: &[(store::Contribution, Merged)], loaded: &Loaded, managers: 
         }
     }
     table
-}
-
-/// A last row with what the rows that are not told have together, so that all rows add up to the total.
-fn untold(total: Option<f64>, told: i64) -> Option<Vec<String>> {
-    let rest = total.map(|total| total as i64 - told).filter(|rest| *rest > 0)?;
-    Some(row(&["", "", "", "", &rest.to_string(), "", "true"]))
 }
 
 /// A row for each cell of at least five people; words of fewer than five are one row without words.

@@ -18,6 +18,7 @@ use crate::flow::matrix::Matrix;
 use crate::flow::metrics::Loaded;
 use crate::flow::period::in_words;
 use crate::flow::spans::Span;
+use crate::flow::steps::Steps;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::pairs;
 use crate::flow::store::readings;
@@ -140,7 +141,8 @@ pub async fn show(
                 },
             )?;
             let ids: Vec<i64> = found.iter().map(|contribution| contribution.id).collect();
-            let readers = rows::readers_of(c, &ids, &takers, question.period)?;
+            let steps = Steps::of_openings(c, &loaded, false)?;
+            let readers = rows::readers_of(c, &ids, &takers, question.period, &steps)?;
             let rows_are_there = retention::grain(c, question.period)? == Grain::Events;
             let demand = Demand::load(c, &loaded, (from, to), &policy, now)?;
             Ok((found, (loaded, matrix, from, to, spans, (readers, rows_are_there), demand)))

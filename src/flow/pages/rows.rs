@@ -14,9 +14,10 @@ use crate::flow::merge::{self, Merged};
 use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::in_words;
 use crate::flow::scope::Scope;
+use crate::flow::steps::Steps;
 use crate::flow::store::looks::{self, Kind};
 use crate::flow::store::readings;
-use crate::flow::store::rows::{self, AllMissed, Contribution, Missed, Narrow, PAGE};
+use crate::flow::store::rows::{self, AllMissed, Contribution, Missed, Narrow, PAGE, Searchers};
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -161,8 +162,10 @@ struct SearchesPage {
     csv: String,
     about: String,
     rows: Vec<SearchRow>,
-    /// `11 searches`, by fewer than five people each; empty for none.
+    /// `11 searches`, by fewer than five people each or of days that are not told yet; empty for none.
     others: String,
+    /// The days of which words are told; empty for none.
+    days: String,
 }
 
 /// Words that found nothing, with the departments as far as five people of them searched.
@@ -194,7 +197,7 @@ pub async fn searches(
     let (found, loaded) = flow
         .read(move |c| {
             let loaded = Loaded::new(c, question)?;
-            let found = missed(c, &loaded, departments.as_deref(), managers)?;
+            let found = missed(c, &loaded, Searchers { departments: departments.as_deref(), managers })?;
             Ok((found, loaded))
         })
         .await?;
@@ -207,22 +210,19 @@ pub async fn searches(
             0 => String::new(),
             count => counted(count, "search", "searches"),
         },
+        days: found.days.map(accesses::days_in_words).unwrap_or_default(),
         rows: found.known.into_iter().take(200).map(|missed| search_row(missed, &loaded, managers)).collect(),
     };
     page::show(&page, &req)
 }
 
 /// Words that found nothing, as far as they may be told; nothing of managers who may not be told apart.
-pub(super) fn missed(
-    c: &mut Conn,
-    loaded: &Loaded,
-    departments: Option<&[i64]>,
-    managers: bool,
-) -> AppResult<AllMissed> {
-    if managers && !loaded.tells_managers() {
+pub(super) fn missed(c: &mut Conn, loaded: &Loaded, of: Searchers) -> AppResult<AllMissed> {
+    if of.managers && !loaded.tells_managers() {
         return Ok(AllMissed::default());
     }
-    Ok(rows::missed(c, loaded.question.period, departments, managers)?)
+    let steps = Steps::of_searches(c, loaded, of.managers)?;
+    Ok(rows::missed(c, loaded.question.period, of, &steps)?)
 }
 
 /// Who searched these words, in cells that may be told. Managers are never told by department.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::filters::{Filters, FlowQuery};
 use super::numbers::{counted, grouped};
-use super::rows::narrowed;
+use super::rows::{missed, narrowed};
 use super::sending::sent_words;
 use crate::accounts::guard::Officer;
 use crate::archive::insight::department_of as department_of_path;
@@ -21,7 +21,7 @@ use crate::flow::metrics::{Loaded, Question};
 use crate::flow::period::{Period, in_words};
 use crate::flow::store::figures::kept;
 use crate::flow::store::looks::{self, EVERYBODY, Kind, department_of};
-use crate::flow::store::rows::{self, Contribution, PAGE};
+use crate::flow::store::rows::{self, Contribution, PAGE, Searchers};
 use crate::flow::store::sending::{self, Reason, Sending, Sent};
 use crate::flow::store::{readings, shapes};
 use crate::requests::near;
@@ -200,7 +200,7 @@ fn wants(c: &mut Conn, loaded: &Loaded, ids: &[i64], asks: &Asks) -> AppResult<V
         .into_iter()
         .map(|(id, department)| (id, loaded.grouping.place_of(department)))
         .collect();
-    let missed = rows::missed(c, loaded.question.period, None, false)?;
+    let missed = missed(c, loaded, Searchers::default())?;
     let texts = search::texts(c, ids)?;
     let mut found: Vec<Wants> = Vec::new();
     for id in ids {

@@ -14,7 +14,7 @@ use crate::clock::Calendar;
 use crate::db::Conn;
 use crate::db::quick::{Day as QuickDay, Moment};
 use crate::db::schema::{
-    activity_daily, departments, insights, memberships, people, person_daily, ratings, segments,
+    activity_daily, departments, insights, memberships, people, person_daily, ratings, searches, segments,
 };
 use crate::each_db;
 use crate::flow::groups::Department;
@@ -80,6 +80,19 @@ pub fn first_day(c: &mut Conn) -> QueryResult<Option<chrono::NaiveDate>> {
 /// The day of the first event of all.
 pub fn first_event_day(c: &mut Conn) -> QueryResult<Option<chrono::NaiveDate>> {
     activity_daily::table.select(activity_daily::day).order(activity_daily::day).first(c).optional()
+}
+
+/// Who searched in vain in a period.
+///
+/// # Errors
+/// What the database says.
+pub fn searched_in_vain(c: &mut Conn, period: Period) -> QueryResult<Vec<i64>> {
+    searches::table
+        .filter(searches::results.eq(0))
+        .filter(searches::day.ge(period.from).and(searches::day.lt(period.to)))
+        .select(searches::person_id)
+        .distinct()
+        .load(c)
 }
 
 /// Sums of a period by department, manager flag and segment.

@@ -1,20 +1,23 @@
 //! The rows behind the numbers: contributions with their authors; accesses and searches as counts.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Date;
+use diesel::sql_types::{Bool, Date};
 
 use crate::db::Conn;
+use crate::db::quick::Day;
 use crate::db::schema::{
     accesses, departments, first_accesses, flow_daily, insight_tags, insight_values, insights, people,
     searches, tags,
 };
+use crate::each_db;
 use crate::flow::groups::FEWEST_PEOPLE;
 use crate::flow::period::Period;
 use crate::flow::rest::Rest;
+use crate::flow::steps::Steps;
 use crate::web::paging::Cursor;
 
 /// Rows of a page.
@@ -235,7 +238,7 @@ pub fn shown_of(c: &mut Conn, ids: &[i64]) -> QueryResult<Vec<(i64, i32, i32)>> 
 
 /// How often somebody of a department opened an insight in a period. Never leaves this feature's first
 /// floor: pages merge people into counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Openings {
     pub insight_id: i64,
     pub department_id: i64,
@@ -243,35 +246,48 @@ pub struct Openings {
     pub count: i64,
 }
 
-/// Who opened these insights in the period; managers only if asked.
+/// Who opened these insights in the period, as far as it is told in lists; managers only if asked.
+///
+/// # Errors
+/// What the database says.
 pub fn openings(
     c: &mut Conn,
     period: Period,
     of_insights: &[i64],
     managers: bool,
+    steps: &Steps,
 ) -> QueryResult<Vec<Openings>> {
-    let mut query = accesses::table
+    let query = accesses::table
         .filter(accesses::insight_id.eq_any(of_insights.to_vec()))
         .filter(accesses::day.ge(period.from).and(accesses::day.lt(period.to)))
-        .group_by((accesses::insight_id, accesses::department_id, accesses::person_id))
-        .select((
-            accesses::insight_id,
-            accesses::department_id,
-            accesses::person_id,
-            diesel::dsl::count_star(),
-        ))
-        .into_boxed();
-    if managers {
-        query = query.filter(accesses::manager.eq(true));
+        .filter(accesses::manager.eq(true).or((!managers).into_sql::<Bool>()))
+        .select((accesses::insight_id, accesses::department_id, accesses::person_id, accesses::day));
+    let rows: Vec<(i64, i64, i64, Day)> = each_db!(c, c => query.load(c))?;
+    let mut openings: HashMap<(i64, i64, i64), i64> = HashMap::new();
+    for (insight, department, person, day) in rows {
+        if steps.holds(department, day.0) {
+            *openings.entry((insight, department, person)).or_default() += 1;
+        }
     }
-    query.load(c)
+    let mut openings: Vec<Openings> = openings
+        .into_iter()
+        .map(|((insight_id, department_id, person_id), count)| Openings {
+            insight_id,
+            department_id,
+            person_id,
+            count,
+        })
+        .collect();
+    openings.sort_unstable_by_key(|one| (one.insight_id, one.department_id, one.person_id));
+    Ok(openings)
 }
 
 /// Insights that are looked at together, at most.
 const AT_ONCE: i64 = 800;
 
 /// Those who opened the insights of a list in its period, insight by insight from the newest on, until `add` has
-/// seen enough: in a large company that is soon, so few are looked at first and twice as many each time.
+/// seen enough: in a large company that is soon, so few are looked at first and twice as many each time. It is told
+/// how many were looked at before, those that nobody opened included.
 ///
 /// # Errors
 /// What the database says.
@@ -280,9 +296,10 @@ pub fn each_opened(
     period: Period,
     segment: Option<i64>,
     managers: bool,
-    mut add: impl FnMut(i64, &[Openings]) -> bool,
+    steps: &Steps,
+    mut add: impl FnMut(usize, i64, &[Openings]) -> bool,
 ) -> QueryResult<()> {
-    let (mut last, mut many) = (i64::MAX, PAGE as i64);
+    let (mut last, mut many, mut looked) = (i64::MAX, PAGE as i64, 0);
     loop {
         let mut query = insights::table
             .filter(insights::undone.eq(false))
@@ -300,31 +317,39 @@ pub fn each_opened(
         let ids: Vec<i64> = query.load(c)?;
         let Some(end) = ids.last() else { return Ok(()) };
         (last, many) = (*end, (many * 2).min(AT_ONCE));
-        let mut rows = openings(c, period, &ids, managers)?;
-        rows.sort_by_key(|row| row.insight_id);
+        let rows = openings(c, period, &ids, managers, steps)?;
         for of_one in rows.chunk_by(|a, b| a.insight_id == b.insight_id) {
-            if add(of_one[0].insight_id, of_one) {
+            if add(looked, of_one[0].insight_id, of_one) {
                 return Ok(());
             }
         }
+        looked += ids.len();
     }
 }
 
-/// How many people of these departments had opened each insight by the end of a period.
+/// How many people of these departments had opened each insight by the end of a period, as far as it is told.
+///
+/// # Errors
+/// What the database says.
 pub fn readers_of(
     c: &mut Conn,
     of_insights: &[i64],
     of_departments: &[i64],
     period: Period,
+    steps: &Steps,
 ) -> QueryResult<BTreeMap<i64, i64>> {
-    let rows = first_accesses::table
+    let query = first_accesses::table
         .filter(first_accesses::insight_id.eq_any(of_insights.to_vec()))
         .filter(first_accesses::to_department_id.eq_any(of_departments.to_vec()))
         .filter(first_accesses::day.lt(period.to))
-        .group_by(first_accesses::insight_id)
-        .select((first_accesses::insight_id, diesel::dsl::count_star()))
-        .load::<(i64, i64)>(c)?;
-    let mut readers: BTreeMap<i64, i64> = rows.into_iter().collect();
+        .select((first_accesses::insight_id, first_accesses::to_department_id, first_accesses::day));
+    let rows: Vec<(i64, i64, Day)> = each_db!(&mut *c, c => query.load(c))?;
+    let mut readers: BTreeMap<i64, i64> = BTreeMap::new();
+    for (insight, department, day) in rows {
+        if steps.told(department).is_some_and(|told| day.0 < told.to) {
+            *readers.entry(insight).or_default() += 1;
+        }
+    }
     for (insight, department, count) in super::retention::readers_before(c, of_insights)? {
         if of_departments.contains(&department) {
             *readers.entry(insight).or_default() += count;
@@ -359,9 +384,11 @@ pub fn flow_days(
 pub struct AllMissed {
     /// Words that at least five people searched, most searched first.
     pub known: Vec<Missed>,
-    /// Searches for words that fewer people searched: the words might tell who they are. Of at least five people
-    /// together, as far as others searched anything.
+    /// Searches for words that fewer people searched: the words might tell who they are. With those of days that are
+    /// not told yet, of at least five people together, as far as others searched anything.
     pub others: i64,
+    /// The days of which words are told.
+    pub days: Option<Period>,
 }
 
 /// Words that found nothing, with how often and by how many people they were searched.
@@ -374,29 +401,40 @@ pub struct Missed {
     pub by: Vec<(i64, i64, i64)>,
 }
 
+/// Whose searches that found nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Searchers<'a> {
+    /// None for everybody.
+    pub departments: Option<&'a [i64]>,
+    pub managers: bool,
+}
+
 /// The searches of a period that found nothing, by their words without regard to case.
-pub fn missed(
-    c: &mut Conn,
-    period: Period,
-    of_departments: Option<&[i64]>,
-    managers: bool,
-) -> QueryResult<AllMissed> {
+///
+/// # Errors
+/// What the database says.
+pub fn missed(c: &mut Conn, period: Period, of: Searchers, steps: &Steps) -> QueryResult<AllMissed> {
     let mut query = searches::table
         .filter(searches::results.eq(0))
         .filter(searches::day.ge(period.from).and(searches::day.lt(period.to)))
         .order(searches::id)
-        .select((searches::words, searches::person_id, searches::department_id))
+        .select((searches::words, searches::person_id, searches::department_id, searches::day))
         .into_boxed();
-    if let Some(ids) = of_departments {
+    if let Some(ids) = of.departments {
         query = query.filter(searches::department_id.eq_any(ids.to_vec()));
     }
-    if managers {
+    if of.managers {
         query = query.filter(searches::manager.eq(true));
     }
     /// How often, by department and person.
     type Searches = BTreeMap<(i64, i64), i64>;
     let mut found: BTreeMap<String, (String, Searches)> = BTreeMap::new();
-    for (words, person, department) in query.load::<(String, i64, i64)>(c)? {
+    let mut others = 0;
+    for (words, person, department, day) in query.load::<(String, i64, i64, NaiveDate)>(c)? {
+        if !steps.holds(department, day) {
+            others += 1;
+            continue;
+        }
         let (_, by) =
             found.entry(crate::text::fold(words.trim())).or_insert_with(|| (words, BTreeMap::new()));
         *by.entry((department, person)).or_default() += 1;
@@ -406,7 +444,7 @@ pub fn missed(
         rest.add(folded, by.iter().map(|((_, person), count)| (*person, *count)));
     }
     let joining = rest.joining();
-    let (mut known, mut others) = (Vec::new(), 0);
+    let mut known = Vec::new();
     for (folded, (words, by)) in found {
         let missed = Missed {
             words,
@@ -421,5 +459,5 @@ pub fn missed(
         }
     }
     known.sort_by(|a, b| b.searches.cmp(&a.searches).then_with(|| a.words.cmp(&b.words)));
-    Ok(AllMissed { known, others })
+    Ok(AllMissed { known, others, days: steps.days(of.departments) })
 }
