@@ -17,6 +17,12 @@ pub fn fold(text: &str) -> String {
     lower.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// With a capital, as a sentence begins.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Writes a number with at least so many digits.
 pub fn digits(text: &mut String, number: u32, least: u32) {
     let more = number.checked_ilog10().map_or(1, |log| log + 1);

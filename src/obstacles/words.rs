@@ -6,6 +6,7 @@ use crate::flow::numbers::{grouped, number, shown};
 use crate::flow::period::{Period, in_words};
 use crate::flow::statistics::Estimate;
 use crate::flow::statistics::difference;
+use crate::text::capital;
 
 /// A figure as it was measured over some days.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,11 +170,6 @@ pub fn beside(before: &Measure, now: &Measure, all: (Option<f64>, Option<f64>)) 
         change(all_was, all_is),
         change(was, is)
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

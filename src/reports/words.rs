@@ -9,6 +9,7 @@ use crate::flow::metrics::figure::{Figure, Whom, Withheld};
 use crate::flow::numbers::{counted, grouped, number};
 use crate::flow::period::Period;
 use crate::flow::tables::find;
+use crate::text::capital;
 use crate::web::charts::short;
 
 /// Whom a figure is about.
@@ -75,12 +76,6 @@ pub fn finding(found: &Everything, period: Period, rows: &[Row], comparisons: &[
         .collect::<Vec<_>>()
         .join(" "),
     }
-}
-
-/// With a capital, as a sentence begins.
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn stands_out(found: &Everything, when: &str) -> String {

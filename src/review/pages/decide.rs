@@ -20,7 +20,7 @@ use crate::review::store::cases::{self, Case, Party, Past};
 use crate::review::store::deciding::{self, Ruled, Ruling};
 use crate::review::store::reports::{self, Report};
 use crate::review::store::{evidence, titles};
-use crate::text::many_lines;
+use crate::text::{capital, many_lines};
 use crate::web::App;
 use crate::web::flash::Flash;
 use crate::web::form::{FieldErrors, Form};
@@ -158,7 +158,7 @@ impl CasePage {
     }
 
     fn past_capital(&self, decision: &Decision) -> String {
-        words::capital(self.past(decision))
+        capital(self.past(decision))
     }
 
     fn choice(&self, decision: &Decision) -> &'static str {
@@ -331,7 +331,7 @@ pub async fn decide(
         let shown = page_of(&app, &req, &curator, id, form, FieldErrors::new(), true).await?;
         return page::show_with(StatusCode::CONFLICT, &shown, &req);
     }
-    let past = words::capital(decided.past(case.kind));
+    let past = capital(decided.past(case.kind));
     let flash =
         Flash::with_undo(format!("{past}. It is noted with your reason."), format!("/review/{id}/reopening"));
     // On with the next one; a watched case is looked at once more.

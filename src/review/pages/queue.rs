@@ -14,6 +14,7 @@ use crate::error::{AppError, AppResult};
 use crate::review::case::{Kind, State};
 use crate::review::store::cases::{self, Case, Counts, Which};
 use crate::review::store::{deciding, titles};
+use crate::text::capital;
 use crate::web::App;
 use crate::web::form::Query;
 use crate::web::page::{self, Page, Place};
@@ -148,7 +149,7 @@ fn line(case: &Case) -> String {
     match (case.state, case.decision) {
         (State::Done | State::Watched, Some(decision)) => {
             let by = case.decided_by.as_ref().map_or("by itself".to_owned(), |by| format!("by {}", by.name));
-            let past = words::capital(decision.past(case.kind));
+            let past = capital(decision.past(case.kind));
             match case.reason.as_str() {
                 "" => format!("{past} {by}"),
                 reason => format!("{past} {by}: {reason}"),

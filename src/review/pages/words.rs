@@ -4,12 +4,6 @@ use crate::review::case::{Evidence, StaleRule};
 use crate::review::personal;
 use crate::review::play::Community;
 
-/// With a capital letter.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// "Ann Sample, Bob Example and 2 others".
 pub(super) fn names(names: &[String]) -> String {
     match names {
@@ -92,6 +86,5 @@ mod tests {
         assert_eq!(names(&all[..2]), "Ann and Bob");
         assert_eq!(names(&all[..3]), "Ann, Bob and Cid");
         assert_eq!(names(&all), "Ann, Bob and 3 others");
-        assert_eq!(capital("merged"), "Merged");
     }
 }
