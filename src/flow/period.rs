@@ -62,10 +62,19 @@ impl Period {
         self.from <= day && day < self.to
     }
 
-    /// As many days directly before.
+    /// As many days before, on the same weekdays: hardly anybody works on Sundays, so weeks compare with weeks. Of
+    /// anything but whole weeks it ends up to six days before this begins.
     pub fn before(self) -> Period {
-        let from = self.from.checked_sub_days(Days::new(self.days().unsigned_abs())).unwrap_or(self.from);
-        Period { from, to: self.from }
+        self.weeks_before(self.days().unsigned_abs().div_ceil(7))
+    }
+
+    /// The same weekdays so many weeks before.
+    fn weeks_before(self, weeks: u64) -> Period {
+        let earlier = |day: NaiveDate| day.checked_sub_days(Days::new(7 * weeks));
+        match (earlier(self.from), earlier(self.to)) {
+            (Some(from), Some(to)) => Period { from, to },
+            _ => self,
+        }
     }
 
     /// How many calendar months it is; none where it is not whole ones.
@@ -75,7 +84,7 @@ impl Period {
         (self.from.day() == 1 && self.to.day() == 1).then_some(months.unsigned_abs())
     }
 
-    /// What comes directly before: as many calendar months, or as many days.
+    /// What comes before: as many calendar months, or as many days.
     pub fn previous(self) -> Period {
         match self.whole_months().and_then(|months| self.from.checked_sub_months(Months::new(months))) {
             Some(from) => Period { from, to: self.from },
@@ -83,15 +92,13 @@ impl Period {
         }
     }
 
-    /// The same a year before: the same calendar months, or as many days from the same date on.
+    /// The same a year before: the same calendar months, or the same weekdays 52 weeks before; 53 where it is longer.
     pub fn a_year_before(self) -> Period {
-        let year = Months::new(12);
-        let from = self.from.checked_sub_months(year).unwrap_or(self.from);
-        let to = match self.whole_months() {
-            Some(_) => self.to.checked_sub_months(year),
-            None => from.checked_add_days(Days::new(self.days().unsigned_abs())),
-        };
-        Period { from, to: to.unwrap_or(self.to) }
+        let earlier = |day: NaiveDate| day.checked_sub_months(Months::new(12));
+        match (self.whole_months(), earlier(self.from), earlier(self.to)) {
+            (Some(_), Some(from), Some(to)) => Period { from, to },
+            _ => self.weeks_before(self.days().unsigned_abs().div_ceil(7).max(52)),
+        }
     }
 
     /// Its days before `end`; none where there are none.
@@ -138,7 +145,7 @@ mod tests {
         let period = Period::new(day("2026-11-01"), day("2026-12-01")).expect("a period");
         assert_eq!(period.days(), 30);
         assert!(period.holds(day("2026-11-01")) && !period.holds(day("2026-12-01")));
-        assert_eq!(period.before(), Period { from: day("2026-10-02"), to: day("2026-11-01") });
+        assert_eq!(period.before(), Period { from: day("2026-09-27"), to: day("2026-10-27") });
         assert_eq!(Period::new(day("2026-11-01"), day("2026-11-01")), None);
     }
 
@@ -150,8 +157,12 @@ mod tests {
             (("2026-03-01", "2026-04-01"), ("2026-02-01", "2026-03-01"), ("2025-03-01", "2025-04-01")),
             (("2026-07-01", "2026-10-01"), ("2026-04-01", "2026-07-01"), ("2025-07-01", "2025-10-01")),
             (("2025-12-01", "2026-03-01"), ("2025-09-01", "2025-12-01"), ("2024-12-01", "2025-03-01")),
-            (("2026-11-02", "2026-11-30"), ("2026-10-05", "2026-11-02"), ("2025-11-02", "2025-11-30")),
-            (("2028-02-29", "2028-03-01"), ("2028-02-28", "2028-02-29"), ("2027-02-28", "2027-03-01")),
+            (("2026-11-02", "2026-11-30"), ("2026-10-05", "2026-11-02"), ("2025-11-03", "2025-12-01")),
+            // Monday to Tuesday three weeks on, 17 working days, and never Saturday to Sunday, 15.
+            (("2026-11-02", "2026-11-25"), ("2026-10-05", "2026-10-28"), ("2025-11-03", "2025-11-26")),
+            // Longer than a year: 54 weeks.
+            (("2025-11-03", "2026-11-11"), ("2024-10-21", "2025-10-29"), ("2024-10-21", "2025-10-29")),
+            (("2028-02-29", "2028-03-01"), ("2028-02-22", "2028-02-23"), ("2027-03-02", "2027-03-03")),
         ] {
             let found = period(asked.0, asked.1);
             assert_eq!(found.previous(), period(before.0, before.1), "before {asked:?}");

@@ -262,11 +262,11 @@ mod tests {
             ..FlowQuery::default()
         };
         for (compare, first, against) in [
-            ("", "2026-10-23", Some("2026-10-23 2026-11-02")),
-            ("before", "2026-10-24", None),
+            ("", "2026-10-19", Some("2026-10-19 2026-10-29")),
+            ("before", "2026-10-20", None),
             ("", "", None),
-            ("year", "2025-11-02", Some("2025-11-02 2025-11-12")),
-            ("year", "2025-11-03", None),
+            ("year", "2025-11-03", Some("2025-11-03 2025-11-13")),
+            ("year", "2025-11-04", None),
         ] {
             let filters = Filters::read(&typed(compare), day("2026-11-25"), None).expect("filters");
             let found = filters.against(first.parse().ok()).map(|p| format!("{} {}", p.from, p.to));
