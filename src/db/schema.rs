@@ -874,6 +874,7 @@ diesel::table! {
         person_id -> Nullable<BigInt>,
         people -> Integer,
         at -> Timestamp,
+        together -> Nullable<Integer>,
     }
 }
 

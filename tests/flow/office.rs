@@ -180,6 +180,11 @@ on_both!(
         // The list of it: an insight, and before it the five requests of which managers were asked.
         let sent = officer.get("/flow/sent").await.expect(200);
         assert_eq!(sent.select("tbody tr").len(), 6, "{}", sent.body);
+        assert_eq!(
+            sent.select("section h2, header p + p"),
+            ["1 insight to Operations", "5 people told", "5 requests to Support", "under 5 people told"],
+            "each press of a button, and whom it told"
+        );
         let sent =
             sent.sees("may answer what is asked there").sees("asked of the managers").sees(&officer.name);
         assert_eq!(sent.select("tbody td.n"), ["5", "under 5", "under 5", "under 5", "under 5", "under 5"]);

@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::DateTime;
 use serde::Deserialize;
 
+use super::numbers::counted;
 use super::rows::people;
 use crate::accounts::guard::Officer;
 use crate::db::FlowReader;
@@ -33,19 +34,28 @@ pub struct SentQuery {
 #[template(path = "flow/sent.html")]
 struct SentPage {
     page: Page,
-    rows: Vec<SentRow>,
+    sendings: Vec<Sending>,
     next: Option<String>,
 }
 
-struct SentRow {
+/// What one press of a button sent.
+struct Sending {
+    /// "9 insights".
+    what: String,
+    department: String,
+    why: &'static str,
     day: String,
+    /// Who sent it, or that it happened by itself.
+    by: String,
+    /// How many people it told; empty where that was not written down.
+    told: String,
+    things: Vec<Thing>,
+}
+
+struct Thing {
     /// Empty where it is not in the archive any more.
     title: String,
     href: String,
-    department: String,
-    why: &'static str,
-    /// Who sent it, or that it happened by itself.
-    by: String,
     told: String,
 }
 
@@ -86,24 +96,34 @@ pub async fn show(
     let next = last
         .and_then(|_| whole.last())
         .map(|row| format!("/flow/sent?after={}", Cursor(vec![row.at.and_utc().timestamp_micros()])));
-    let shown = whole
-        .into_iter()
-        .map(|row| {
-            let (titles, path) = match row.kind.as_str() {
-                "request" => (&questions, "requests"),
-                _ => (&titles, "insights"),
-            };
-            SentRow {
-                day: in_words(calendar.day(row.at)),
-                title: titles.get(&row.thing).cloned().unwrap_or_default(),
-                href: format!("/{path}/{}", row.thing),
+    let thing = |row: &sending::Row| {
+        let (titles, path) = match row.kind.as_str() {
+            "request" => (&questions, "requests"),
+            _ => (&titles, "insights"),
+        };
+        Thing {
+            title: titles.get(&row.thing).cloned().unwrap_or_default(),
+            href: format!("/{path}/{}", row.thing),
+            told: people(usize::try_from(row.people).unwrap_or(0)),
+        }
+    };
+    let sendings = whole
+        .chunk_by(|one, other| one.is_with(other))
+        .filter_map(|together| {
+            let row = together.first()?;
+            let (one, many) =
+                if row.kind == "request" { ("request", "requests") } else { ("insight", "insights") };
+            Some(Sending {
+                what: counted(together.len() as i64, one, many),
                 department: row.department.clone(),
                 why: Reason::named(&row.reason).map_or("", Reason::words),
+                day: in_words(calendar.day(row.at)),
                 by: row.by.clone().unwrap_or_else(|| "by itself".into()),
-                told: people(usize::try_from(row.people).unwrap_or(0)),
-            }
+                told: row.together.map_or_else(String::new, |all| people(usize::try_from(all).unwrap_or(0))),
+                things: together.iter().map(|row| thing(row)).collect(),
+            })
         })
         .collect();
     let page = Page::new(&req, &officer, Place::Flow, "What was sent");
-    page::show(&SentPage { page, rows: shown, next }, &req)
+    page::show(&SentPage { page, sendings, next }, &req)
 }

@@ -137,6 +137,7 @@ pub fn send(c: &mut Conn, sending: &Sending<'_>) -> QueryResult<Sent> {
         sent.things.push(*id);
     }
     sent.people = distinct(told);
+    keep_together(c, "insight", sending, &sent)?;
     Ok(sent)
 }
 
@@ -192,6 +193,7 @@ pub fn ask_managers(c: &mut Conn, sending: &Sending<'_>) -> QueryResult<Sent> {
         sent.things.push(*id);
     }
     sent.people = distinct(told);
+    keep_together(c, "request", sending, &sent)?;
     Ok(sent)
 }
 
@@ -225,6 +227,18 @@ fn keep(c: &mut Conn, kind: &str, id: i64, sending: &Sending<'_>, people: usize)
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok(new > 0)
+}
+
+/// Writes down how many people the whole sending told.
+fn keep_together(c: &mut Conn, kind: &str, sending: &Sending<'_>, sent: &Sent) -> QueryResult<()> {
+    let of_this = sendings::table
+        .filter(sendings::kind.eq(kind))
+        .filter(sendings::object_id.eq_any(sent.things.clone()))
+        .filter(sendings::department_id.eq(sending.department_id));
+    diesel::update(of_this)
+        .set(sendings::together.eq(i32::try_from(sent.people).unwrap_or(i32::MAX)))
+        .execute(c)?;
+    Ok(())
 }
 
 fn log(c: &mut Conn, action: &str, object: &str, sending: &Sending<'_>) -> QueryResult<()> {
@@ -312,10 +326,20 @@ pub struct Row {
     pub reason: String,
     /// Who sent it; none where it happened by itself.
     pub by: Option<String>,
-    /// Who were told. Show it from five on.
+    /// Who were told of it. Show it from five on.
     pub people: i32,
+    /// Who were told of anything that was sent with it; none where that was not written down yet. Show it from five on.
+    pub together: Option<i32>,
     /// UTC.
     pub at: NaiveDateTime,
+}
+
+impl Row {
+    /// Whether both were sent by the same press of a button.
+    pub fn is_with(&self, other: &Row) -> bool {
+        (self.at, &self.kind, &self.department, &self.reason, &self.by)
+            == (other.at, &other.kind, &other.department, &other.reason, &other.by)
+    }
 }
 
 /// Everything that was sent before a time, the latest first.
@@ -326,7 +350,7 @@ pub fn all(c: &mut Conn, before: Option<NaiveDateTime>, limit: i64) -> QueryResu
     let mut query = sendings::table
         .inner_join(departments::table)
         .left_join(people::table)
-        .order((sendings::at.desc(), sendings::kind, sendings::object_id, sendings::department_id))
+        .order((sendings::at.desc(), sendings::kind, sendings::department_id, sendings::object_id))
         .limit(limit)
         .select((
             sendings::kind,
@@ -335,6 +359,7 @@ pub fn all(c: &mut Conn, before: Option<NaiveDateTime>, limit: i64) -> QueryResu
             sendings::reason,
             people::name.nullable(),
             sendings::people,
+            sendings::together,
             sendings::at,
         ))
         .into_boxed();
