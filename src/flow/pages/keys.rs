@@ -70,7 +70,7 @@ const KEYS: [(&str, &str, &[Asked]); 8] = [
         "What is asked for",
         "C18",
         &[
-            ("C18", "fill_rate", "of requests filled in three weeks", "requests"),
+            ("C18", "fill_rate", "of requests three weeks old were filled by then", "requests"),
             ("C17", "zero_results", "of searches found nothing", "searches"),
         ],
     ),

@@ -68,10 +68,14 @@ impl Overview {
         Ok(Overview { loaded, figures, segments, matrix, weeks, before, kept, kept_before })
     }
 
-    /// Adds what the night has left.
+    /// Adds what the night has left. Where a part of the company is looked at, only the intervals of what is told of
+    /// everybody: one number has one interval.
     pub(super) fn take(&mut self, (kept, kept_before): (Kept, Kept)) {
         metrics::refine(&mut self.figures, &kept.figures);
         metrics::refine(&mut self.before, &kept_before.figures);
+        if self.is_narrowed() {
+            return;
+        }
         let nothing = self.before.is_empty();
         (self.kept, self.kept_before) = (kept, if nothing { Kept::default() } else { kept_before });
     }
@@ -92,9 +96,9 @@ fn hardly_read(c: &mut Conn, question: &Question) -> QueryResult<bool> {
     Ok((readers.len() as u64) < FEWEST_READERS)
 }
 
-/// What the night has left of a period and of the one it is compared with.
+/// What the night has left of a period and of the one it is compared with; nothing of a segment.
 pub(super) fn night(c: &mut Conn, question: Question, against: Option<Period>) -> AppResult<(Kept, Kept)> {
-    if !is_whole(&question) {
+    if question.segment.is_some() {
         return Ok(Default::default());
     }
     let before = against.map(|period| kept(c, period)).transpose()?.unwrap_or_default();

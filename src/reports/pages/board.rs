@@ -7,6 +7,7 @@ use askama::Template;
 use crate::accounts::guard::Officer;
 use crate::db::FlowReader;
 use crate::error::AppResult;
+use crate::flow::period::in_words;
 use crate::flow::store::looks::{self, Kind};
 use crate::obstacles::store::{measures, register};
 use crate::reports::board::{self, Numbers, Panel, Removed};
@@ -27,6 +28,8 @@ struct BoardPage {
     report: i64,
     panels: Vec<Panel>,
     unblocked: String,
+    /// The register is told as it is, whatever month the charts end with.
+    today: String,
     removed: Vec<(Removed, Option<Svg>)>,
     more_removed: usize,
     columns: Vec<String>,
@@ -74,6 +77,7 @@ pub async fn show(
         baseline: baseline.map(|(id, frozen)| (id, periods::name(frozen.period()))),
         panels: found.panels,
         unblocked: found.unblocked,
+        today: in_words(today),
         removed: removed.into_iter().map(|one| (one.clone(), one.draw())).collect(),
         more_removed,
         columns: found.columns,
