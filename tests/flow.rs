@@ -12,6 +12,7 @@ mod office;
 mod own;
 mod planted;
 mod retention;
+mod seen_from;
 mod sending;
 
 use crate::support::*;

@@ -13,6 +13,8 @@ pub struct Waiting {
     pub id: i64,
     /// The place of the group that asks.
     pub to: usize,
+    /// Which of the parts that are told of the company asks: a group may be many of them.
+    pub by: usize,
     /// The places of the groups that were asked by name.
     pub asked: BTreeSet<usize>,
     /// The insights that may answer it.
@@ -39,8 +41,18 @@ pub struct Known {
     pub from: usize,
     /// Raters of its shown value, and that value in stars; nothing where none is shown.
     pub shown: Option<(i64, f64)>,
-    /// The places of the groups in which enough people to be told of opened it.
+    /// The parts that ask in which enough people to be told of opened it.
     pub found_by: BTreeSet<usize>,
+}
+
+impl Known {
+    /// Whether every one of these who asks for it has found it.
+    pub fn is_found<'a>(&self, waiting: impl IntoIterator<Item = &'a Waiting>) -> bool {
+        waiting
+            .into_iter()
+            .filter(|one| one.matches.contains(&self.id))
+            .all(|one| self.found_by.contains(&one.by))
+    }
 }
 
 /// Why a flow is stuck.
@@ -84,7 +96,7 @@ pub struct Stuck {
     pub days: f64,
     /// What `from` shared that may answer, by id; of a flow that is not found only what is trusted.
     pub insights: Vec<i64>,
-    /// How many of these somebody in `to` may be said to have opened.
+    /// How many of these are found by those of `to` who ask.
     pub found: usize,
 }
 
@@ -149,7 +161,8 @@ fn unanswered(
         })
         .copied()
         .collect();
-    let found_of = |insights: &[&Known]| insights.iter().filter(|one| one.found_by.contains(&to)).count();
+    let found_of =
+        |insights: &[&Known]| insights.iter().filter(|one| one.is_found(old.iter().copied())).count();
     let known = old.iter().filter(|one| is_known(one, &mine)).count();
     let few = |found: usize, all: usize| (found * 100) < all * policy.found_percent as usize;
     // A single match among many questions does not make them known.
@@ -203,7 +216,7 @@ mod tests {
     use super::*;
 
     fn waiting(id: i64, days: i64, matches: &[i64]) -> Waiting {
-        Waiting { id, to: 1, asked: BTreeSet::from([0]), matches: matches.to_vec(), days }
+        Waiting { id, to: 1, by: 1, asked: BTreeSet::from([0]), matches: matches.to_vec(), days }
     }
 
     fn known(id: i64, shown: Option<(i64, f64)>, found: bool) -> Known {
@@ -273,6 +286,25 @@ mod tests {
         let found = stuck(&asks_anybody, &[], &[known(1, Some((3, 3.5)), false)], 2, &policy);
         assert_eq!(found.iter().map(|one| (one.from, one.to, one.known)).collect::<Vec<_>>(), [(0, 1, 5)]);
         assert_eq!(stuck(&asks_anybody, &[], &[], 2, &policy), [], "nobody could");
+    }
+
+    #[test]
+    fn a_group_of_many_finds_what_those_find_who_ask() {
+        let policy = StuckPolicy::default();
+        // Part 2 of the same group has read it; part 1 asks.
+        let read_by = |parts: &[usize]| Known {
+            found_by: parts.iter().copied().collect(),
+            ..known(1, Some((3, 3.5)), false)
+        };
+        let by = |by: usize| five(&[1]).into_iter().map(move |one| Waiting { by, ..one }).collect::<Vec<_>>();
+        let mixed = [&by(1)[..3], &by(2)[3..]].concat();
+        for (name, waiting, parts, why) in [
+            ("others found it", by(1), [2], Why::NotFound),
+            ("they found it", by(2), [2], Why::NotKnown),
+            ("some of them", mixed, [2], Why::NotFound),
+        ] {
+            assert_eq!(stuck(&waiting, &[], &[read_by(&parts)], 2, &policy)[0].why, why, "{name}");
+        }
     }
 
     #[test]

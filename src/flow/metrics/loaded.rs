@@ -99,6 +99,12 @@ impl Loaded {
         Loaded { question, grouping, ..self.clone() }
     }
 
+    /// The same period of the whole company; none: at the level that fits.
+    pub fn of_company(&self, level: Option<usize>) -> Loaded {
+        let view = View { root: None, level, ..self.question.view };
+        self.seen(view, self.grouping.apart.clone())
+    }
+
     /// The headcount of the stays that fit.
     pub fn headcount(&self, fits: impl Fn(&Stay) -> bool) -> Headcount {
         Headcount::of(self.stays.iter().filter(|stay| fits(stay)), self.question.period)

@@ -5,11 +5,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::numbers::{counted, lasting};
 use crate::db::Conn;
 use crate::error::AppResult;
-use crate::flow::groups::Group;
+use crate::flow::groups::{Group, REST_OF_COMPANY};
 use crate::flow::period::in_words;
 use crate::flow::store::looks::{EVERYBODY, department_of};
 use crate::flow::store::sending::{self, Held, Known as Sent};
 use crate::flow::unblock::{Stuck, Why};
+use crate::text::capital;
 
 /// A line of the list.
 pub(super) struct Line {
@@ -201,8 +202,22 @@ fn the(count: usize) -> String {
     }
 }
 
+/// A group's name within a sentence.
+pub(super) fn spoken(name: &str) -> &str {
+    if name == REST_OF_COMPANY { "the rest of the company" } else { name }
+}
+
 /// What there is and what is missing.
 pub(super) fn sentence(one: &Stuck, from: &str, to: &str) -> String {
+    begin(said_of(one, spoken(from), if to == REST_OF_COMPANY { "each department that asks" } else { to }))
+}
+
+/// A sentence that may begin with such a name; that of a department stays as it is.
+pub(super) fn begin(sentence: String) -> String {
+    if sentence.starts_with("the rest of") { capital(&sentence) } else { sentence }
+}
+
+fn said_of(one: &Stuck, from: &str, to: &str) -> String {
     let insights = counted(one.insights.len() as i64, "insight", "insights");
     let days = counted(one.days as i64, "day", "days");
     let many = one.insights.len() > 1;
@@ -298,5 +313,10 @@ mod tests {
         ] {
             assert_eq!(sentence(&one, "Support", "Operations"), words);
         }
+        assert_eq!(
+            sentence(&stuck(Why::NotFound, 3, 1), REST_OF_COMPANY, REST_OF_COMPANY),
+            "The rest of the company shared 3 trusted insights that may answer 4 of these. \
+             1 of them was opened by five people of each department that asks or more."
+        );
     }
 }

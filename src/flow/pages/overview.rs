@@ -114,6 +114,8 @@ struct Unblock {
     rule: String,
     /// What is in the register: "3 obstacles to be removed, 1 overdue".
     obstacles: String,
+    /// Where no flow is stuck in this view, but one is between larger departments: which, and its page.
+    above: Option<(String, String)>,
 }
 
 /// Shows the page. Its first panels need the roll-ups; each of the others fails alone.
@@ -307,6 +309,20 @@ fn fill(
     let is_of_now = loaded.question.period.to >= parts.today;
     if let Some(worst) = found.first().filter(|_| is_of_now) {
         page.answer = asked_in_vain(worst, loaded, asked, &parts.policy);
+    }
+    let above = if found.is_empty() { asked.stuck_above(loaded, &parts.policy) } else { None };
+    if let Some((seen, worst)) = above.as_ref().and_then(|(seen, stuck)| Some((seen, stuck.first()?))) {
+        let groups = &seen.grouping.groups;
+        let (from, to) = (&groups[worst.from], &groups[worst.to]);
+        let filters = Filters { root: None, level: Some(seen.grouping.level), ..parts.filters.clone() };
+        page.unblock.above = Some((
+            format!("{} to {}", from.name, to.name),
+            format!("/flow/{}/{}?{}", from.key, to.key, filters.query()),
+        ));
+        // Inside a department the first sentence is about that.
+        if is_of_now && loaded.grouping.root.is_none() {
+            page.answer = asked_in_vain(worst, seen, asked, &parts.policy);
+        }
     }
     page.waits = waits(asked, loaded, &page.query);
 }

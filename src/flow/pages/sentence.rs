@@ -1,7 +1,7 @@
 //! The first sentence of `/flow`, generated from the worst flow, and the numbers under it.
 
 use super::filters::{Compare, Filters};
-use super::lines;
+use super::lines::{self, begin, spoken};
 use super::load::Overview;
 use super::numbers::{self, counted, grouped};
 use super::stuck::Asked;
@@ -35,7 +35,8 @@ pub(super) fn rule(policy: &StuckPolicy) -> String {
 /// The first sentence, from the worst flow.
 pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, policy: &StuckPolicy) -> Answer {
     let groups = &loaded.grouping.groups;
-    let (from, to) = (&groups[worst.from].name, &groups[worst.to].name);
+    let (giver, taker) = (&groups[worst.from].name, &groups[worst.to].name);
+    let (from, to) = (spoken(giver), spoken(taker));
     let (before, marked) = match worst.why {
         Why::NotFound => (format!("{from} may know it, and "), format!("{to} does not find it")),
         Why::NotTrusted => (format!("{from} has said it, and "), "nobody knows what it is worth".to_owned()),
@@ -46,7 +47,7 @@ pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, polic
     let waiting = counted(old as i64, "request", "requests");
     let deck = match known {
         // What comes near does not answer it.
-        _ if old == 0 || (worst.why == Why::NotKnown && known > 0) => lines::sentence(worst, from, to),
+        _ if old == 0 || (worst.why == Why::NotKnown && known > 0) => lines::sentence(worst, giver, taker),
         0 => format!(
             "{waiting} from {to} {} longer than {}. Nothing in the archive comes near.",
             if old == 1 { "has waited" } else { "have waited" },
@@ -59,7 +60,7 @@ pub(super) fn asked_in_vain(worst: &Stuck, loaded: &Loaded, asked: &Asked, polic
             if known == old { "all".to_owned() } else { known.to_string() },
         ),
     };
-    Answer { before, marked, after: ".".into(), deck }
+    Answer { before: begin(before), marked, after: ".".into(), deck }
 }
 
 pub(super) fn first_sentence(overview: &Overview) -> Answer {

@@ -1,12 +1,13 @@
 //! What to unblock first: the flows that are stuck, from what is asked in vain and what is known already.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::numbers::counted;
 use crate::db::Conn;
 use crate::error::AppResult;
+use crate::flow::groups::{Grouping, View};
 use crate::flow::matrix::FEWEST_READERS;
 use crate::flow::metrics::Loaded;
 use crate::flow::period::Period;
@@ -45,63 +46,87 @@ pub(super) fn load(c: &mut Conn, period: Period, now: NaiveDateTime) -> AppResul
     })
 }
 
+/// The parts of the company that ask: of a group of the table, each group of the whole company's table in it. What the
+/// rest of the company reads says nothing about the one department in it that asks, and a question has the same reason
+/// whatever part of the company is looked at.
+struct Parts<'a> {
+    shown: &'a Grouping,
+    company: Option<Grouping>,
+    parts: Vec<(usize, usize)>,
+}
+
+impl Parts<'_> {
+    fn of<'a>(open: &[Unanswered], loaded: &'a Loaded) -> Parts<'a> {
+        let View { root, level, .. } = loaded.question.view;
+        let company = (root.is_some() || level.is_some()).then(|| loaded.of_company(None).grouping);
+        let mut found = Parts { shown: &loaded.grouping, company, parts: Vec::new() };
+        let parts: BTreeSet<_> = open.iter().filter_map(|one| found.places(one.department.id)).collect();
+        found.parts = parts.into_iter().collect();
+        found
+    }
+
+    fn places(&self, department: i64) -> Option<(usize, usize)> {
+        let shown = self.shown.place_of(department)?;
+        Some((shown, self.company.as_ref().unwrap_or(self.shown).place_of(department)?))
+    }
+
+    fn of_department(&self, department: i64) -> Option<usize> {
+        self.parts.binary_search(&self.places(department)?).ok()
+    }
+}
+
 impl Asked {
     /// Whole days since a request was asked.
     pub(super) fn age(&self, one: &Unanswered) -> i64 {
         (self.now - one.asked_at).num_days()
     }
 
-    /// The open requests of a group, as the rules see them.
-    fn waiting(&self, loaded: &Loaded) -> Vec<Waiting> {
+    /// The open requests and the insights that may answer them, as the rules see them.
+    fn demand(&self, loaded: &Loaded) -> (Vec<Waiting>, Vec<Known>) {
+        let parts = Parts::of(&self.open, loaded);
         let place = |department: i64| loaded.grouping.place_of(department);
-        self.open
-            .iter()
-            .filter_map(|one| {
-                Some(Waiting {
-                    id: one.id,
-                    to: place(one.department.id)?,
-                    asked: one.asked.iter().filter_map(|asked| place(asked.id)).collect(),
-                    matches: self.matches.iter().filter(|m| m.request == one.id).map(|m| m.insight).collect(),
-                    days: self.age(one),
-                })
+        let waiting = self.open.iter().filter_map(|one| {
+            Some(Waiting {
+                id: one.id,
+                to: place(one.department.id)?,
+                by: parts.of_department(one.department.id)?,
+                asked: one.asked.iter().filter_map(|asked| place(asked.id)).collect(),
+                matches: self.matches.iter().filter(|m| m.request == one.id).map(|m| m.insight).collect(),
+                days: self.age(one),
             })
-            .collect()
-    }
-
-    /// The insights that may answer something, as the rules see them.
-    fn known(&self, loaded: &Loaded) -> Vec<Known> {
-        let groups = loaded.grouping.groups.len();
+        });
         let mut seen: HashSet<i64> = HashSet::new();
-        self.matches
-            .iter()
-            .filter(|one| seen.insert(one.insight))
-            .filter_map(|one| {
-                let mut readers = vec![0; groups];
-                for (_, department, count) in self.readers.iter().filter(|row| row.0 == one.insight) {
-                    if let Some(place) = loaded.grouping.place_of(*department) {
-                        readers[place] += u64::try_from(*count).unwrap_or(0);
-                    }
+        let known = self.matches.iter().filter(|one| seen.insert(one.insight)).filter_map(|one| {
+            let mut readers: HashMap<usize, u64> = HashMap::new();
+            for (_, department, count) in self.readers.iter().filter(|row| row.0 == one.insight) {
+                if let Some(part) = parts.of_department(*department) {
+                    *readers.entry(part).or_default() += u64::try_from(*count).unwrap_or(0);
                 }
-                Some(Known {
-                    id: one.insight,
-                    from: loaded.grouping.place_of(one.department)?,
-                    shown: one
-                        .shown
-                        .filter(|(raters, _)| *raters > 0)
-                        .map(|(raters, tenths)| (i64::from(raters), f64::from(tenths) / 10.0)),
-                    found_by: (0..groups).filter(|place| readers[*place] >= FEWEST_READERS).collect(),
-                })
+            }
+            Some(Known {
+                id: one.insight,
+                from: place(one.department)?,
+                shown: one
+                    .shown
+                    .filter(|(raters, _)| *raters > 0)
+                    .map(|(raters, tenths)| (i64::from(raters), f64::from(tenths) / 10.0)),
+                found_by: readers
+                    .into_iter()
+                    .filter(|(_, count)| *count >= FEWEST_READERS)
+                    .map(|(part, _)| part)
+                    .collect(),
             })
-            .collect()
+        });
+        (waiting.collect(), known.collect())
     }
 
-    /// The insights that may answer something and that five people of a group have opened.
+    /// The insights that may answer what a group asks, and that those who ask have found: five people of them
+    /// have opened it.
     pub(super) fn found_by(&self, loaded: &Loaded, place: usize) -> BTreeSet<i64> {
-        self.known(loaded)
-            .into_iter()
-            .filter(|known| known.found_by.contains(&place))
-            .map(|known| known.id)
-            .collect()
+        let (waiting, known) = self.demand(loaded);
+        let of_place = |one: &&Waiting| one.to == place;
+        let found = known.into_iter().filter(|known| known.is_found(waiting.iter().filter(of_place)));
+        found.map(|known| known.id).collect()
     }
 
     fn late(&self, loaded: &Loaded) -> Vec<Answered> {
@@ -125,8 +150,22 @@ impl Asked {
 
     /// The flows that are stuck, the worst first.
     pub(super) fn stuck(&self, loaded: &Loaded, policy: &StuckPolicy) -> Vec<Stuck> {
-        let groups = loaded.grouping.groups.len();
-        unblock::stuck(&self.waiting(loaded), &self.late(loaded), &self.known(loaded), groups, policy)
+        let (waiting, known) = self.demand(loaded);
+        unblock::stuck(&waiting, &self.late(loaded), &known, loaded.grouping.groups.len(), policy)
+    }
+
+    /// The flows that are stuck between larger departments, at the finest level at which any are, seen so. Among small
+    /// departments hardly five requests wait of one for one: that is no reason to say that nothing waits.
+    pub(super) fn stuck_above(&self, loaded: &Loaded, policy: &StuckPolicy) -> Option<(Loaded, Vec<Stuck>)> {
+        let finest = match loaded.grouping.root {
+            Some(_) => loaded.of_company(None).grouping.level,
+            None => loaded.grouping.level.saturating_sub(1),
+        };
+        (1..=finest).rev().find_map(|level| {
+            let seen = loaded.of_company(Some(level));
+            let stuck = self.stuck(&seen, policy);
+            (!stuck.is_empty()).then_some((seen, stuck))
+        })
     }
 
     /// How many requests of a group have waited longer than the settings allow, and for how many of them
